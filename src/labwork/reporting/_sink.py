@@ -66,6 +66,9 @@ class Sink(ABC):
     def message(self, text: str) -> None:
         """Takes one line for people; it holds no wall-clock times, so that it can be repeated."""
 
+    def notice(self, text: str) -> None:
+        """Takes one line about this process, such as where it resumed; no part of the results."""
+
     def close(self) -> None:
         """Writes out what is left and lets go of resources."""
 

@@ -1,0 +1,45 @@
+"""The tree that an experiment is: nodes, their state and history, when things are due, errors."""
+
+from labwork.core._callbacks import Callbacks, does_nothing
+from labwork.core._describe import describe, qualified_name, represent
+from labwork.core._errors import (
+    CheckpointError,
+    ConfigError,
+    LabworkError,
+    NonFiniteError,
+    RunError,
+    StateError,
+)
+from labwork.core._every import Every
+from labwork.core._group import Group
+from labwork.core._history import Entry, History
+from labwork.core._node import Node
+from labwork.core._stateful import Stateful, get_state, is_stateful, set_state
+from labwork.core._status import Status
+from labwork.core._suggest import nearest, unknown_name
+
+__all__ = [
+    "Callbacks",
+    "CheckpointError",
+    "ConfigError",
+    "Entry",
+    "Every",
+    "Group",
+    "History",
+    "LabworkError",
+    "Node",
+    "NonFiniteError",
+    "RunError",
+    "StateError",
+    "Stateful",
+    "Status",
+    "describe",
+    "does_nothing",
+    "get_state",
+    "is_stateful",
+    "nearest",
+    "qualified_name",
+    "represent",
+    "set_state",
+    "unknown_name",
+]

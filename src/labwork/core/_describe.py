@@ -1,0 +1,121 @@
+"""Config: the plain data that says how a value was built."""
+
+import functools
+import inspect
+from collections.abc import Callable, Mapping
+from pathlib import PurePath
+from typing import Any
+
+__all__ = ["describe", "qualified_name", "represent"]
+
+_PLAIN = (bool, int, float, str, type(None))
+
+
+def describe(value: Any) -> Any:
+    """``value`` as plain data: numbers, strings, None, lists and dicts.
+
+    A node and a partial function become ``{qualified name: arguments}`` with every default
+    written out; a function or a class its qualified name; whatever else its repr.
+
+    >>> import functools
+    >>> def scale(x, factor=2, *, shift=0): ...
+    >>> describe(functools.partial(scale, factor=3))
+    {'labwork.core._describe.scale': {'factor': 3, 'shift': 0}}
+    >>> describe({"sizes": (1, 2), "kind": dict})
+    {'sizes': [1, 2], 'kind': 'dict'}
+    """
+    if isinstance(value, _PLAIN):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): describe(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [describe(item) for item in value]
+    if isinstance(value, PurePath):
+        return str(value)
+    return _describe_object(value)
+
+
+def _describe_object(value: Any) -> Any:
+    if isinstance(value, functools.partial):
+        return {qualified_name(value.func): _describe_arguments(value)}
+    config = getattr(value, "config", None)
+    if isinstance(config, Mapping) and not isinstance(value, type):
+        return {qualified_name(type(value)): describe(config)}
+    if callable(value) and hasattr(value, "__qualname__"):
+        return qualified_name(value)
+    return repr(value)
+
+
+def _describe_arguments(partial: functools.partial[Any]) -> dict[str, Any]:
+    given = arguments_by_name(partial.func, partial.args, partial.keywords)
+    return {name: describe(item) for name, item in (defaults(partial.func) | given).items()}
+
+
+def arguments_by_name(
+    function: Callable[..., Any], args: tuple[Any, ...], keywords: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The given arguments by the names of the parameters; star arguments are spread out."""
+    try:
+        bound = inspect.signature(function).bind_partial(*args, **keywords)
+    except (TypeError, ValueError):  # built-in without a signature, or arguments that don't fit
+        return {**{str(i): arg for i, arg in enumerate(args)}, **keywords}
+    arguments = dict(bound.arguments)
+    for name, parameter in bound.signature.parameters.items():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            arguments.update(arguments.pop(name, {}))
+    return arguments
+
+
+def defaults(function: Callable[..., Any]) -> dict[str, Any]:
+    """The default values of the parameters of ``function``, by name."""
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):
+        return {}
+    return {p.name: p.default for p in parameters if p.default is not p.empty}
+
+
+def qualified_name(value: Any) -> str:
+    """Where a function or a class can be found.
+
+    >>> qualified_name(functools.partial), qualified_name(len)
+    ('functools.partial', 'len')
+    """
+    module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
+    if name is None:
+        return repr(value)
+    return name if module in (None, "builtins", "__main__") else f"{module}.{name}"
+
+
+def represent(name: str, arguments: Mapping[str, Any], width: int = 80) -> str:
+    """The source that makes a value: on one line where it fits, else a line an argument.
+
+    >>> print(represent("Net", {"depth": 3, "name": "x" * 80}, width=20))
+    Net(
+        depth=3,
+        name='xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
+    )
+    """
+    parts = _pairs(arguments)
+    line = f"{name}({', '.join(parts)})"
+    if len(line) <= width and "\n" not in line:
+        return line
+    body = "".join(f"    {part},\n".replace("\n", "\n    ").rstrip(" ") for part in parts)
+    return f"{name}(\n{body})"
+
+
+def _represent_value(value: Any) -> str:
+    if isinstance(value, functools.partial):
+        given = arguments_by_name(value.func, value.args, value.keywords)
+        return f"partial({', '.join([_short_name(value.func), *_pairs(given)])})"
+    if callable(value) and hasattr(value, "__qualname__"):
+        return _short_name(value)
+    return repr(value)
+
+
+def _pairs(arguments: Mapping[str, Any]) -> list[str]:
+    return [f"{name}={_represent_value(value)}" for name, value in arguments.items()]
+
+
+def _short_name(value: Any) -> str:
+    return qualified_name(value).rpartition(".")[2]

@@ -1,0 +1,44 @@
+"""The errors that users see.
+
+    LabworkError
+    ├── ConfigError      (ValueError)       what was asked for is wrong, unknown or incomplete
+    ├── StateError       (ValueError)       a state doesn't fit what it is loaded into
+    ├── CheckpointError  (RuntimeError)     a checkpoint is missing, torn, altered or refused
+    ├── RunError         (RuntimeError)     a run exists already, doesn't exist, or is in use
+    └── NonFiniteError   (ArithmeticError)  a loss or a parameter is NaN or infinite
+
+Each message is one line that says what is wrong, where, and what would be right.
+"""
+
+__all__ = [
+    "CheckpointError",
+    "ConfigError",
+    "LabworkError",
+    "NonFiniteError",
+    "RunError",
+    "StateError",
+]
+
+
+class LabworkError(Exception):
+    """What all errors of Labwork have in common; its message is meant for the user."""
+
+
+class ConfigError(LabworkError, ValueError):
+    """What was asked for is wrong, unknown or incomplete."""
+
+
+class StateError(LabworkError, ValueError):
+    """A state doesn't fit the tree that it is loaded into."""
+
+
+class CheckpointError(LabworkError, RuntimeError):
+    """A checkpoint is missing, torn, altered or refused."""
+
+
+class RunError(LabworkError, RuntimeError):
+    """A run's directory holds a run already, holds none, or is in use."""
+
+
+class NonFiniteError(LabworkError, ArithmeticError):
+    """A loss or a parameter is NaN or infinite."""

@@ -1,0 +1,42 @@
+"""Did you mean: the nearest names to a name that isn't known."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+from labwork.core._errors import ConfigError
+
+__all__ = ["nearest", "unknown_name"]
+
+
+def nearest(name: str, known: Iterable[str]) -> str | None:
+    """The known name that is most like ``name``, or None where none is.
+
+    >>> nearest("Digts", ["Digits", "Cifar10"])
+    'Digits'
+    >>> nearest("zzz", ["Digits", "Cifar10"]) is None
+    True
+    """
+    by_lower = {option.lower(): option for option in known}
+    found = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.5)
+    return by_lower[found[0]] if found else None
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str], where: str = "") -> ConfigError:
+    """The error for a name that isn't known, to be raised by the caller.
+
+    Args:
+        kind: what the name should name, such as ``dataset``.
+        name: what was written.
+        known: what could have been written.
+        where: where it was written, such as ``DATA on the command line``.
+
+    >>> unknown_name("dataset", "Digts", ["Digits"], "DATA")
+    ConfigError("unknown dataset 'Digts' in DATA; did you mean 'Digits'? Known: Digits.")
+    """
+    options = sorted(known)
+    guess = nearest(name, options)
+    place = f" in {where}" if where else ""
+    hint = f" did you mean {guess!r}?" if guess else ""
+    return ConfigError(
+        f"unknown {kind} {name!r}{place};{hint} Known: {', '.join(options) or 'none'}."
+    )

@@ -1,0 +1,24 @@
+"""Records, datasets and the loader whose order and randomness are addressed."""
+
+from labwork.data._arrays import ArrayDataset
+from labwork.data._batch import Batch, batch_size, collate
+from labwork.data._dataset import Dataset, FunctionDataset
+from labwork.data._loader import DataLoader
+from labwork.data._record import Record
+from labwork.data._rng import SampleRng
+from labwork.data._shift import RandomShift
+from labwork.data.datasets import Digits
+
+__all__ = [
+    "ArrayDataset",
+    "Batch",
+    "DataLoader",
+    "Dataset",
+    "Digits",
+    "FunctionDataset",
+    "RandomShift",
+    "Record",
+    "SampleRng",
+    "batch_size",
+    "collate",
+]

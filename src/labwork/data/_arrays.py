@@ -1,0 +1,71 @@
+"""A dataset that lies in memory, as one array for each field."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from labwork.data._batch import Batch
+from labwork.data._dataset import Dataset, Indices
+from labwork.data._record import Record
+
+__all__ = ["ArrayDataset"]
+
+
+class ArrayDataset(Dataset):
+    """Samples in memory, one tensor for each field with the samples in its first dimension.
+
+    A batch is one indexing operation a field.
+
+    Args:
+        info: facts about the data, such as ``{"class_count": 10}``.
+        **fields: tensors, arrays or sequences of numbers, all of the same length.
+
+    Raises:
+        ValueError: where there are no fields, or their lengths differ.
+
+    >>> ds = ArrayDataset(image=torch.zeros(4, 1, 2, 2), label=[0, 1, 2, 3])
+    >>> ds[3].label
+    tensor(3)
+    >>> ds.__getitems__([0, 2]).image.shape
+    torch.Size([2, 1, 2, 2])
+    """
+
+    can_batch = True
+    runs_code = False
+
+    def __init__(self, info: Mapping[str, Any] | None = None, **fields: Any) -> None:
+        self._fields = {name: _as_tensor(value) for name, value in fields.items()}
+        self._info = MappingProxyType(dict(info or {}))
+        lengths = {name: len(value) for name, value in self._fields.items()}
+        if len(set(lengths.values())) != 1:
+            raise ValueError(f"the fields must have one length, but have {lengths or 'no fields'}")
+        self._length = next(iter(lengths.values()))
+
+    @property
+    def info(self) -> Mapping[str, Any]:
+        """What was given as ``info``."""
+        return self._info
+
+    def __len__(self) -> int:
+        return self._length
+
+    def get(self, index: int) -> Record:
+        """The record at ``index``: a view of each tensor."""
+        return Record({name: tensor[index] for name, tensor in self._fields.items()})
+
+    def get_batch(self, indices: Indices) -> Batch:
+        """The samples at ``indices``, shape (N,), indexed out of each tensor at once."""
+        rows = torch.from_numpy(indices)
+        return Batch({name: tensor[rows] for name, tensor in self._fields.items()})
+
+    def __repr__(self) -> str:
+        shapes = (f"{name}={tuple(tensor.shape)}" for name, tensor in self._fields.items())
+        return f"{type(self).__name__}({', '.join(shapes)})"
+
+
+def _as_tensor(value: Any) -> Tensor:
+    return value if isinstance(value, Tensor) else torch.from_numpy(np.array(value))

@@ -1,0 +1,125 @@
+"""Random numbers with an address: functions of (seed, epoch, index), not of a running state."""
+
+import random
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+__all__ = ["SampleRng", "epoch_permutation", "sample_keys", "seeded_globally"]
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+
+
+class SampleRng:
+    """Random numbers for one sample or for each sample of a batch.
+
+    What a sample gets depends on its key and on the number of earlier draws alone, so a sample
+    gets the same numbers alone and in any batch. The numbers are SplitMix64's (Steele, Lea and
+    Flood: Fast splittable pseudorandom number generators, 2014).
+
+    Args:
+        keys: unsigned integers, shape () for one sample or (N,) for a batch of N.
+
+    >>> rng = SampleRng(sample_keys(seed=0, epoch=3, indices=[7, 8]))
+    >>> shifts = rng.integers(-2, 3, size=(2,))
+    >>> shifts.shape
+    (2, 2)
+    >>> alone = SampleRng(sample_keys(seed=0, epoch=3, indices=8))
+    >>> bool((alone.integers(-2, 3, size=(2,)) == shifts[1]).all())
+    True
+    """
+
+    def __init__(self, keys: NDArray[np.uint64]) -> None:
+        self._keys = keys
+        self._drawn = 0
+
+    def uniform(
+        self, low: float = 0.0, high: float = 1.0, size: Sequence[int] = ()
+    ) -> NDArray[np.float64]:
+        """Uniform numbers in [low, high), shape (*size) or (N, *size)."""
+        return low + (high - low) * self._unit(size)
+
+    def integers(self, low: int, high: int, size: Sequence[int] = ()) -> NDArray[np.int64]:
+        """Uniform whole numbers from ``low`` to ``high - 1``, shape (*size) or (N, *size)."""
+        return (low + np.floor((high - low) * self._unit(size))).astype(np.int64)
+
+    def normal(
+        self, mean: float = 0.0, std: float = 1.0, size: Sequence[int] = ()
+    ) -> NDArray[np.float64]:
+        """Normal numbers (Box and Muller), shape (*size) or (N, *size)."""
+        radius = np.sqrt(-2.0 * np.log1p(-self._unit(size)))
+        return mean + std * radius * np.cos(2.0 * np.pi * self._unit(size))
+
+    def generator(self) -> np.random.Generator:
+        """A NumPy generator for one sample, for all that this class doesn't draw.
+
+        Raises:
+            ValueError: where the keys are those of a batch.
+        """
+        if self._keys.ndim:
+            raise ValueError("generator() is for one sample; draw from the rng itself for a batch")
+        return np.random.Generator(np.random.Philox(key=int(self._bits(())[()])))
+
+    def _unit(self, size: Sequence[int]) -> NDArray[np.float64]:
+        return (self._bits(size) >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+    def _bits(self, size: Sequence[int]) -> NDArray[np.uint64]:
+        count = int(np.prod(size, dtype=np.int64))
+        draws = np.arange(self._drawn + 1, self._drawn + count + 1, dtype=np.uint64)
+        self._drawn += count
+        bits = _mix(self._keys.reshape(-1, 1) + _GOLDEN * draws)
+        return bits.reshape(*self._keys.shape, *size)
+
+
+def sample_keys(
+    seed: int, epoch: int, indices: int | Sequence[int] | NDArray[Any], stream: int = 0
+) -> NDArray[np.uint64]:
+    """Keys for ``SampleRng``: a hash of each address (seed, stream, epoch, index)."""
+    key = np.array([seed % 2**64], dtype=np.uint64)
+    for part in (stream, epoch):
+        key = _mix(key + _GOLDEN * np.array([part + 1], dtype=np.uint64))
+    index = np.asarray(indices, dtype=np.uint64)
+    return _mix(key + _GOLDEN * (index.reshape(-1) + np.uint64(1))).reshape(index.shape)
+
+
+def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return z ^ (z >> np.uint64(31))
+
+
+def epoch_permutation(seed: int, epoch: int, length: int) -> NDArray[np.int64]:
+    """The order of ``length`` samples in an epoch, a function of (seed, epoch)."""
+    key = int(sample_keys(seed, epoch, 0, stream=2**32)[()])
+    return np.random.Generator(np.random.Philox(key=key)).permutation(length)
+
+
+@contextmanager
+def seeded_globally(key: int) -> Iterator[None]:
+    """Gives code that draws from the global CPU generators numbers that depend on ``key`` alone.
+
+    The global generators of Python, NumPy and PyTorch are as before afterwards. PyTorch works
+    with one thread meanwhile, as in a loader's worker, so that sums come out with the same bits.
+    """
+    states = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    seed_globally(key)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+        random.setstate(states[0])
+        np.random.set_state(states[1])  # noqa: NPY002
+        torch.set_rng_state(states[2])
+
+
+def seed_globally(key: int) -> None:
+    """Seeds the global CPU generators; unlike ``torch.manual_seed`` it leaves devices alone."""
+    random.seed(key)
+    np.random.seed(key % 2**32)  # noqa: NPY002
+    torch.default_generator.manual_seed(key)

@@ -1,0 +1,30 @@
+"""What all tests share: one thread for each worker, and folders of their own."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+# Two workers with all cores each would slow each other down. This is read when torch is first
+# imported, so tests that need no torch don't pay for it, and subprocesses inherit it.
+os.environ["OMP_NUM_THREADS"] = "1"
+
+# How long an example takes says nothing about whether the law holds.
+settings.register_profile("labwork", deadline=None, max_examples=50)
+settings.load_profile("labwork")
+
+
+@pytest.fixture
+def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A fresh LABWORK_DATA and HOME; nothing of the user's environment is seen or touched."""
+    for name in list(os.environ):
+        if name.startswith(("LABWORK_", "XDG_")) or name == "TORCH_HOME":
+            monkeypatch.delenv(name)
+    folder = tmp_path / "data"
+    home = tmp_path / "home"
+    folder.mkdir()
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.setenv("LABWORK_DATA", str(folder))
+    return folder

@@ -1,0 +1,144 @@
+"""Laws about the tree as a whole; a new package is held to them by being there."""
+
+import ast
+import inspect
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import import_module
+from pathlib import Path
+from types import FunctionType, ModuleType
+
+import labwork
+import pytest
+
+ROOT = Path(__file__).parents[1]
+SOURCE = ROOT / "src" / "labwork"
+PACKAGES = sorted(p.parent.name for p in SOURCE.glob("*/__init__.py"))
+FILES = sorted(SOURCE.rglob("*.py"))
+BUILTINS_THAT_RUN_TEXT = {"eval", "exec", "compile", "__import__"}
+MODULES_THAT_RUN_DATA = {"pickle", "cPickle", "cloudpickle", "dill", "marshal", "shelve", "joblib"}
+
+
+def door(package: str) -> ModuleType:
+    return import_module(f"labwork.{package}")
+
+
+def names_in_door(package: str) -> set[str]:
+    """The public names that a package's ``__init__.py`` imports or defines."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse((SOURCE / package / "__init__.py").read_text("utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("labwork"):
+            names |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names.add(node.name)
+    return {name for name in names if not name.startswith("_")}
+
+
+def public_methods(cls: type) -> Iterator[str]:
+    """Names of the methods and properties that ``cls`` itself defines for its users."""
+    for name, member in vars(cls).items():
+        is_method = isinstance(member, FunctionType | classmethod | staticmethod | property)
+        if is_method and not name.startswith("_"):
+            yield name
+
+
+def undocumented(package: str) -> Iterator[str]:
+    for name in door(package).__all__:
+        published = getattr(door(package), name)
+        if not isinstance(published, type | FunctionType):
+            continue
+        if not published.__doc__:
+            yield name
+        if isinstance(published, type):
+            methods = public_methods(published)
+            yield from (f"{name}.{m}" for m in methods if not inspect.getdoc(getattr(published, m)))
+
+
+def dangers(tree: ast.Module) -> Iterator[str]:
+    """What in a file could run text or data as code, with its line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id in BUILTINS_THAT_RUN_TEXT:
+                yield f"{node.lineno}: {node.func.id}"
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) in ("torch.load", "np.load"):
+            yield from unsafe_load(node)
+        elif isinstance(node, ast.Import):
+            names = {alias.name for alias in node.names} & MODULES_THAT_RUN_DATA
+            yield from (f"{node.lineno}: import {name}" for name in names)
+        elif isinstance(node, ast.ImportFrom) and node.module in MODULES_THAT_RUN_DATA:
+            yield f"{node.lineno}: from {node.module} import"
+
+
+def unsafe_load(call: ast.Call) -> Iterator[str]:
+    given = {keyword.arg: ast.unparse(keyword.value) for keyword in call.keywords}
+    is_torch = ast.unparse(call.func) == "torch.load"
+    if is_torch and given.get("weights_only") != "True":
+        yield f"{call.lineno}: torch.load without weights_only=True"
+    if not is_torch and given.get("allow_pickle", "False") != "False":
+        yield f"{call.lineno}: np.load with pickle"
+
+
+def test_root_publishes_the_packages():
+    assert labwork.__all__ == PACKAGES
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_door_holds_what_it_says(package: str):
+    published = door(package).__all__
+    assert published == sorted(published)
+    assert set(published) == names_in_door(package)
+    assert [n for n in published if isinstance(getattr(door(package), n), ModuleType)] == []
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_published_names_are_documented(package: str):
+    assert list(undocumented(package)) == []
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(SOURCE)))
+def test_nothing_runs_text_or_data(file: Path):
+    assert list(dangers(ast.parse(file.read_text("utf-8")))) == []
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "eval('1')",
+        "exec('a = 1')",
+        "import pickle",
+        "from marshal import loads",
+        "torch.load('a.pt')",
+        "torch.load('a.pt', weights_only=False)",
+        "np.load('a.npy', allow_pickle=True)",
+    ],
+)
+def test_dangers_are_seen(code: str):
+    assert len(list(dangers(ast.parse(code)))) == 1
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import labwork",
+        "import labwork.core, labwork.config",
+        "from labwork.cli import main; main(['--help'], standalone_mode=False)",
+        "from labwork.cli import main; main(['train', '--help'], standalone_mode=False)",
+    ],
+)
+def test_light_work_imports_no_torch(code: str):
+    check = f"{code}\nimport sys; sys.exit('torch was imported' if 'torch' in sys.modules else 0)"
+    run = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+
+
+def test_module_is_the_command():
+    command = [sys.executable, "-m", "labwork", "--help"]
+    run = subprocess.run(command, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert "Usage:" in run.stdout
+
+
+@pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "LICENSE"])
+def test_readers_are_told(name: str):
+    assert (ROOT / name).stat().st_size > 0
