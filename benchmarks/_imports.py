@@ -25,6 +25,7 @@ _PROGRAMS = (
     _TORCH,
     Program("`import labwork`", "import labwork"),
     Program("`import torch, labwork`", "import torch, labwork"),
+    Program("`import torch, labwork.training`", "import torch, labwork.training"),
     Program("`labwork --version`", _COMMAND.format(["labwork", "--version"])),
     Program("`labwork --help`", _COMMAND.format(["labwork", "--help"])),
     Program(

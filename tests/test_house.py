@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -9,12 +10,13 @@ from importlib import import_module
 from pathlib import Path
 from types import FunctionType, ModuleType
 
-import labwork
 import pytest
+
+import labwork
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ROOT / "src" / "labwork"
-PACKAGES = sorted(p.parent.name for p in SOURCE.glob("*/__init__.py"))
+PACKAGES = sorted(p.name for p in SOURCE.iterdir() if p.is_dir() and p.name != "__pycache__")
 FILES = sorted(SOURCE.rglob("*.py"))
 BUILTINS_THAT_RUN_TEXT = {"eval", "exec", "compile", "__import__"}
 MODULES_THAT_RUN_DATA = {"pickle", "cPickle", "cloudpickle", "dill", "marshal", "shelve", "joblib"}
@@ -117,26 +119,42 @@ def test_dangers_are_seen(code: str):
     assert len(list(dangers(ast.parse(code)))) == 1
 
 
-@pytest.mark.parametrize(
-    "code",
-    [
-        "import labwork",
-        "import labwork.core, labwork.config",
-        "from labwork.cli import main; main(['--help'], standalone_mode=False)",
-        "from labwork.cli import main; main(['train', '--help'], standalone_mode=False)",
-    ],
-)
-def test_light_work_imports_no_torch(code: str):
-    check = f"{code}\nimport sys; sys.exit('torch was imported' if 'torch' in sys.modules else 0)"
-    run = subprocess.run([sys.executable, "-c", check], capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
+def run_python(*arguments: str, **environment: str) -> tuple[str, set[str]]:
+    """What a fresh Python prints, and the modules that it imports."""
+    run = subprocess.run(
+        [sys.executable, "-X", "importtime", *arguments],
+        env={**os.environ, **environment},
+        capture_output=True,
+        text=True,
+    )
+    imports, others = [], []
+    for line in run.stderr.splitlines():
+        (imports if line.startswith("import time:") else others).append(line)
+    if run.returncode != 0:
+        pytest.fail("\n".join(others), pytrace=False)
+    return run.stdout, {line.rpartition("|")[2].strip() for line in imports}
 
 
-def test_module_is_the_command():
-    command = [sys.executable, "-m", "labwork", "--help"]
-    run = subprocess.run(command, capture_output=True, text=True)
-    assert run.returncode == 0, run.stderr
-    assert "Usage:" in run.stdout
+@pytest.mark.parametrize("what", ["labwork", "labwork.core, labwork.config, labwork.cli"])
+def test_import_is_light(what: str):
+    _, modules = run_python("-c", f"import {what}")
+    assert "labwork" in modules
+    assert "torch" not in modules
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["train", "--help"]])
+def test_help_is_light(arguments: list[str]):
+    output, modules = run_python("-m", "labwork", *arguments)
+    assert "labwork" in output.lower()
+    assert "torch" not in modules
+
+
+def test_completion_is_light():
+    script = str(Path(sys.executable).with_name("labwork"))
+    words = {"COMP_WORDS": "labwork tr", "COMP_CWORD": "1"}
+    output, modules = run_python(script, _LABWORK_COMPLETE="bash_complete", **words)
+    assert "train" in output
+    assert "torch" not in modules
 
 
 @pytest.mark.parametrize("name", ["README.md", "CHANGELOG.md", "LICENSE"])

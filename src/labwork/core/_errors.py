@@ -41,4 +41,12 @@ class RunError(LabworkError, RuntimeError):
 
 
 class NonFiniteError(LabworkError, ArithmeticError):
-    """A loss or a parameter is NaN or infinite."""
+    """A loss or a parameter is NaN or infinite.
+
+    Attributes:
+        step: completed steps before the one that it was noticed in; None where that isn't known.
+    """
+
+    def __init__(self, message: str, step: int | None = None) -> None:
+        super().__init__(message)
+        self.step = step

@@ -1,0 +1,36 @@
+"""EvaluateSplits: evaluation on a schedule."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from labwork.core import Every
+from labwork.training._callback import Callback
+
+__all__ = ["EvaluateSplits"]
+
+
+class EvaluateSplits(Callback):
+    """Evaluates the model on data sets from time to time.
+
+    Args:
+        splits: the data, by name.
+        every: when.
+    """
+
+    def __init__(self, splits: Mapping[str, Any], every: Every | str = "1ep") -> None:
+        self._splits = splits
+        self._every = every if isinstance(every, Every) else Every(every)
+
+    def step_completed(self, trainer: Any, result: Any) -> None:
+        """Evaluates where it is due at this step."""
+        if self._every.is_due_at_step(trainer.loop.step):
+            self._evaluate(trainer)
+
+    def epoch_completed(self, trainer: Any) -> None:
+        """Evaluates where it is due after this epoch."""
+        if self._every.is_due_at_epoch(trainer.loop.epoch):
+            self._evaluate(trainer)
+
+    def _evaluate(self, trainer: Any) -> None:
+        for name, data in self._splits.items():
+            trainer.evaluate(data, name)

@@ -1,0 +1,102 @@
+"""Metrics: numbers that are gathered over batches."""
+
+from abc import abstractmethod
+from typing import Any, ClassVar
+
+import torch
+from torch import Tensor
+
+from labwork.core import Node
+
+__all__ = ["ClassificationAccuracy", "MeanLoss", "Metric"]
+
+
+class Metric(Node):
+    """A number that is gathered over batches, on the device where the batches are.
+
+    Attributes:
+        name: what the number is called in reports.
+        higher_is_better: the direction of better values.
+    """
+
+    name: ClassVar[str]
+    higher_is_better: ClassVar[bool] = True
+
+    @abstractmethod
+    def update(self, result: Any) -> None:
+        """Takes in what a step returned."""
+
+    @abstractmethod
+    def compute(self) -> Tensor:
+        """The value over all that was taken in since the last reset, a scalar tensor."""
+
+    @abstractmethod
+    def reset(self) -> None:
+        """Forgets all."""
+
+
+class _Mean(Metric):
+    """A quotient of two sums, kept in float64 so that a million batches don't blur it."""
+
+    state_fields = ("total", "count")
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def compute(self) -> Tensor:
+        """The mean, float64; NaN where nothing was taken in."""
+        return self.total / self.count
+
+    def reset(self) -> None:
+        """Forgets all."""
+        self.total = torch.zeros((), dtype=torch.float64)
+        self.count: Tensor | int = 0
+
+    def _add(self, total: Tensor, count: Tensor | int, weight: int = 1) -> None:
+        if self.total.device != total.device:
+            self.total = self.total.to(total.device)
+        self.total.add_(total, alpha=weight)
+        self.count = self.count + count
+
+
+class ClassificationAccuracy(_Mean):
+    """The part of the samples whose highest score is that of the right class, from 0 to 1.
+
+    The result's ``out`` holds scores, shape (N, C), and ``label`` classes, shape (N,); samples
+    with the label -1 are left out.
+
+    >>> from labwork.data import Record
+    >>> accuracy = ClassificationAccuracy()
+    >>> accuracy.update(Record(out=torch.eye(3), label=torch.tensor([0, 1, 1])))
+    >>> round(accuracy.compute().item(), 3)
+    0.667
+    """
+
+    name = "accuracy"
+
+    def update(self, result: Any) -> None:
+        """Takes in ``result.out`` and ``result.label``."""
+        label = result["label"]
+        self._add((result["out"].argmax(1) == label).sum(), (label != -1).sum())
+
+
+class MeanLoss(_Mean):
+    """The mean of the loss over samples.
+
+    The result's ``loss`` is a mean over a batch, and the length of ``label`` its weight.
+
+    >>> from labwork.data import Record
+    >>> loss = MeanLoss()
+    >>> loss.update(Record(loss=torch.tensor(1.0), label=torch.zeros(3)))
+    >>> loss.update(Record(loss=torch.tensor(5.0), label=torch.zeros(1)))
+    >>> loss.compute().item()
+    2.0
+    """
+
+    name = "loss"
+    higher_is_better = False
+
+    def update(self, result: Any) -> None:
+        """Takes in ``result.loss``."""
+        count = len(result["label"])
+        self._add(result["loss"], count, weight=count)

@@ -1,0 +1,112 @@
+"""SaveCheckpoints: checkpoints on a schedule, written beside the training."""
+
+import math
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from labwork.core import Every
+from labwork.runtime import Background, Snapshot, take_snapshot
+from labwork.training._callback import Callback
+from labwork.training._checkpoints import CheckpointManager
+
+__all__ = ["SaveCheckpoints"]
+
+
+class SaveCheckpoints(Callback):
+    """Takes checkpoints from time to time, after each best score, and when training ends.
+
+    Training waits for a copy of the tensors only: writing is a job for the background. To be
+    added after all callbacks that have a part in the state.
+
+    Args:
+        manager: what writes them.
+        background: where they are written.
+        every: when.
+        score: the split and the metric that a checkpoint is ranked by, or None.
+        higher_is_better: the direction of better scores.
+        extra_state: called in the background, just before writing, for further parts of the
+            state, such as how far the reports are written.
+    """
+
+    state_fields = ("best_score",)
+
+    def __init__(
+        self,
+        manager: CheckpointManager,
+        background: Background,
+        *,
+        every: Every | str = "1ep",
+        score: tuple[str, str] | None = None,
+        higher_is_better: bool = True,
+        extra_state: Callable[[], Mapping[str, Any]] = dict,
+    ) -> None:
+        self.best_score: float | None = None
+        self._manager, self._background = manager, background
+        self._every = every if isinstance(every, Every) else Every(every)
+        self._score_of, self._sign = score, 1 if higher_is_better else -1
+        self._extra_state = extra_state
+        self._score: float | None = None
+        self._is_new_best = False
+        self._saved_at: tuple[int, int] | None = None
+
+    def started(self, trainer: Any) -> None:
+        """Takes a checkpoint of a training that hasn't begun, so that there always is one."""
+        if trainer.loop.step == 0:
+            self.save(trainer)
+
+    def evaluated(self, trainer: Any, split: str, results: Mapping[str, float]) -> None:
+        """Notes the score."""
+        if self._score_of is None or split != self._score_of[0]:
+            return
+        score = results[self._score_of[1]]
+        if not math.isfinite(score):
+            return
+        self._score = score
+        if self.best_score is None or self._sign * score > self._sign * self.best_score:
+            self.best_score, self._is_new_best = score, True
+
+    def step_completed(self, trainer: Any, result: Any) -> None:
+        """Takes a checkpoint where one is due; tells of a job in the background that failed."""
+        if self._background.error is not None:
+            self._background.check()
+        if self._every.is_due_at_step(trainer.loop.step) or self._is_new_best:
+            self.save(trainer)
+        self._score = None
+
+    def epoch_completed(self, trainer: Any) -> None:
+        """Takes a checkpoint where one is due."""
+        if self._every.is_due_at_epoch(trainer.loop.epoch) or self._is_new_best:
+            self.save(trainer)
+        self._score = None
+
+    def completed(self, trainer: Any) -> None:
+        """Takes a last checkpoint, unless there is one."""
+        if self._saved_at != _place(trainer):
+            self.save(trainer)
+
+    def terminated(self, trainer: Any) -> None:
+        """Takes a checkpoint of where the training was stopped."""
+        self.completed(trainer)
+
+    def save(self, trainer: Any) -> None:
+        """Takes a checkpoint now; it is written in the background.
+
+        Raises:
+            NonFiniteError: where the state isn't one to go on from.
+        """
+        trainer.check_finite()
+        self._saved_at, self._is_new_best = _place(trainer), False
+        snapshot = take_snapshot(trainer.state_dict())
+        facts = {"step": trainer.loop.step, "score": self._score}
+        summary = {"epoch": trainer.loop.epoch, "epoch_step": trainer.loop.epoch_step}
+        self._background.submit(lambda: self._write(snapshot, facts, summary))
+
+    def _write(
+        self, snapshot: Snapshot, facts: dict[str, Any], summary: dict[str, Any]
+    ) -> None:
+        state = {**snapshot.wait(), **self._extra_state()}
+        self._manager.save(state, summary=summary, **facts)
+
+
+def _place(trainer: Any) -> tuple[int, int]:
+    return trainer.loop.step, trainer.loop.epoch

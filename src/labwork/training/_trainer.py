@@ -1,0 +1,281 @@
+"""Trainer: a whole learning algorithm."""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Literal
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Optimizer
+
+from labwork.core import Callbacks, ConfigError, Every, Group, Node, NonFiniteError
+from labwork.data import Batch, DataLoader, Dataset
+from labwork.runtime import RandomState, select_device
+from labwork.training._gradient import GradientUpdate
+from labwork.training._loop import EpochLoop
+from labwork.training._metrics import ClassificationAccuracy, MeanLoss, Metric
+from labwork.training._steps import supervised_eval_step, supervised_step
+
+__all__ = ["Trainer"]
+
+Step = Callable[[Any, Any], Any]
+
+
+class Trainer(Node):
+    """A whole learning algorithm: a model and how it learns, is evaluated and is fed.
+
+    The state is that of the model, the optimizer, the schedule, the loop's counters, the random
+    generators, accumulated gradients, extensions and callbacks: all that going on exactly takes.
+
+    Args:
+        model: the network; it is moved to ``device``.
+        loss: (L) takes the model's output and the label and gives losses, which are averaged.
+        batch_size: (L) samples in a training batch.
+        jitter: (L) ``(record, rng) -> record``, applied to training samples; see
+            ``Dataset.augment``.
+        train_step: (L) what is done with a training batch: ``(trainer, batch) -> Record``.
+        extension_fs: (L) each is called with the trainer and gives a part with a state.
+        optimizer_f: (O) takes the model and gives the optimizer, such as an ``OptimizerMaker``.
+        epoch_count: (O) epochs in the whole training.
+        lr_scheduler_f: (O) takes the optimizer and gives a scheduler of PyTorch's. It is also
+            given, where it has parameters of these names, ``epoch_count``, ``steps_per_epoch``
+            and ``update_count``, the optimizer's steps in the whole training.
+        lr_every: (O) when the scheduler steps; ``it`` counts the optimizer's steps.
+        accumulation_count: (O) batches for each step of the optimizer.
+        clip_norm: (O) the largest norm of the gradient, or None.
+        on_nonfinite: (O) ``stop``, ``skip`` or ``ignore`` losses that are NaN or infinite.
+        metric_fs: (E) make the metrics; the first one tells which checkpoint is best.
+        eval_step: (E) what is done with a batch in evaluation.
+        eval_batch_size: (E) samples in an evaluation batch; by default ``batch_size``.
+        data_loader_f: (D) makes loaders: ``(dataset, batch_size=…, shuffle=…, seed=…, …)``.
+        seed: what the order of the samples and their augmentation are derived from.
+        device: where the model is and the batches go; see ``select_device``.
+
+    E, L, O and D are the components: evaluation (doesn't affect training), learning,
+    optimization and data.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        *,
+        loss: Callable[[Any, Any], Tensor],
+        optimizer_f: Callable[[nn.Module], Optimizer],
+        epoch_count: int,
+        batch_size: int,
+        jitter: Callable[..., Any] | None = None,
+        train_step: Step = supervised_step,
+        extension_fs: Sequence[Callable[["Trainer"], Any]] = (),
+        lr_scheduler_f: Callable[..., Any] | None = None,
+        lr_every: Every | str = "1ep",
+        accumulation_count: int = 1,
+        clip_norm: float | None = None,
+        on_nonfinite: Literal["stop", "skip", "ignore"] = "stop",
+        metric_fs: Sequence[Callable[[], Metric]] = (ClassificationAccuracy, MeanLoss),
+        eval_step: Step = supervised_eval_step,
+        eval_batch_size: int | None = None,
+        data_loader_f: Callable[..., Any] = DataLoader,
+        seed: int = 0,
+        device: str | torch.device = "cpu",
+    ) -> None:
+        self._device = select_device(device)
+        self.model = model.to(self._device)
+        self.loss = loss
+        self.optimizer = optimizer_f(model)
+        self.update = GradientUpdate(
+            self.optimizer,
+            accumulation_count=accumulation_count,
+            clip_norm=clip_norm,
+            on_nonfinite=on_nonfinite,
+            step=lambda: self.loop.step,
+        )
+        self.lr_scheduler: Any = None
+        self.random = RandomState()
+        self.loop = EpochLoop(self._train_batch, subject=self)
+        self.epoch_count, self.batch_size = epoch_count, batch_size
+        self.seed = seed
+        self.jitter, self.metric_fs = jitter, tuple(metric_fs)
+        self._train_step, self._eval_step = train_step, eval_step
+        self._eval_batch_size = eval_batch_size or batch_size
+        self._accumulation_count = accumulation_count
+        self._lr_scheduler_f, self._lr_every = lr_scheduler_f, _as_every(lr_every)
+        self._data_loader_f = data_loader_f
+        self._data: Any = None
+        self._loader: Any = None
+        self._eval_loaders: dict[int, Any] = {}
+        self.extensions = Group(**{_name(f): f(self) for f in extension_fs})
+        self.callbacks.add(_FinishEpoch(self), "finish_epoch")
+
+    @property
+    def callbacks(self) -> Callbacks:  # type: ignore[override]
+        """What reacts to the training's events; see ``Callback``."""
+        return self.loop.callbacks
+
+    @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        return self._device
+
+    @property
+    def loader(self) -> Any:
+        """The loader of the training data, once ``prepare`` made it."""
+        return self._loader
+
+    def make_metrics(self) -> Group:
+        """New metrics, by name."""
+        metrics = [make() for make in self.metric_fs]
+        return Group(**{metric.name: metric for metric in metrics})
+
+    def prepare(self, data: Any) -> None:
+        """Makes the loader of the training data and the schedule, which depends on its length.
+
+        To be called before a state is loaded; ``train`` does it where it wasn't done.
+
+        Args:
+            data: a ``Dataset``, or a loader that is ready, which is then used as it is.
+        """
+        self._data = data
+        self._loader = self._make_loader(data) if isinstance(data, Dataset) else data
+        if self._lr_scheduler_f is not None:
+            self.lr_scheduler = self._make_scheduler(self._lr_scheduler_f, len(self._loader))
+
+    def train(self, data: Any = None) -> None:
+        """Trains until ``epoch_count`` epochs are completed, or until the loop is terminated.
+
+        Args:
+            data: a ``Dataset`` or a loader; not needed after ``prepare``.
+
+        Raises:
+            NonFiniteError: where a loss isn't finite and ``on_nonfinite`` is ``stop``.
+        """
+        if data is not None and data is not self._data:
+            self.prepare(data)
+        if self._loader is None:
+            raise ConfigError("train() needs data: train(dataset), or prepare(dataset) before it")
+        self.model.train()
+        self.loop.run(self._loader, self.epoch_count)
+
+    def evaluate(self, data: Any, split: str = "test") -> dict[str, float]:
+        """The metrics' values over ``data``; raises the event ``evaluated``.
+
+        The model is in evaluation mode meanwhile, and as before afterwards.
+
+        Args:
+            data: a ``Dataset`` or a loader.
+            split: what the data is called in reports.
+        """
+        metrics = self.make_metrics()
+        loop = EpochLoop(lambda batch: self._eval_batch(batch, metrics), subject=self)
+        loop.callbacks.add(_EvaluationEvents())
+        loader = self._eval_loader(data)
+        self.callbacks.call("evaluation_started", self, split, loader)
+        was_training = self.model.training
+        self.model.eval()
+        try:
+            loop.run(loader)
+        finally:
+            self.model.train(was_training)
+        results = {name: float(metrics[name].compute()) for name in metrics}
+        self.history.add(split, epoch=self.loop.epoch, step=self.loop.step, values=results)
+        self.callbacks.call("evaluated", self, split, results)
+        return results
+
+    def check_finite(self) -> None:
+        """Makes sure that the state is one to go on from.
+
+        Raises:
+            NonFiniteError: where a loss or a parameter is NaN or infinite.
+        """
+        self.update.guard.check()
+        for name, parameter in self.model.named_parameters():
+            if not torch.isfinite(parameter).all():
+                raise NonFiniteError(
+                    f"parameter {name} is not finite after step {self.loop.step}", self.loop.step
+                )
+
+    def _train_batch(self, batch: Any) -> Any:
+        return self._train_step(self, self._to_device(batch))
+
+    def _eval_batch(self, batch: Any, metrics: Group) -> Any:
+        result = self._eval_step(self, self._to_device(batch))
+        for metric in metrics.values():
+            metric.update(result)
+        return result
+
+    def _to_device(self, batch: Any) -> Any:
+        if self._device.type == "cpu":
+            return batch
+        if isinstance(batch, Batch | Tensor):
+            return batch.to(self._device, non_blocking=True)
+        return type(batch)([self._to_device(part) for part in batch])
+
+    def _make_loader(self, data: Dataset) -> Any:
+        jittered = data.augment(self.jitter) if self.jitter else data
+        return self._data_loader_f(
+            jittered, batch_size=self.batch_size, shuffle=True, seed=self.seed, **self._pinning()
+        )
+
+    def _eval_loader(self, data: Any) -> Any:
+        if not isinstance(data, Dataset):
+            return data
+        if id(data) not in self._eval_loaders:
+            self._eval_loaders[id(data)] = self._data_loader_f(
+                data,
+                batch_size=self._eval_batch_size,
+                shuffle=False,
+                seed=self.seed,
+                **self._pinning(),
+            )
+        return self._eval_loaders[id(data)]
+
+    def _pinning(self) -> dict[str, bool]:
+        return {"pin_memory": True} if self._device.type == "cuda" else {}
+
+    def _make_scheduler(self, factory: Callable[..., Any], steps_per_epoch: int) -> Any:
+        updates_per_epoch = -(-steps_per_epoch // self._accumulation_count)
+        offered: Mapping[str, int] = {
+            "epoch_count": self.epoch_count,
+            "steps_per_epoch": steps_per_epoch,
+            "update_count": self.epoch_count * updates_per_epoch,
+        }
+        wanted = inspect.signature(factory).parameters
+        return factory(self.optimizer, **{k: v for k, v in offered.items() if k in wanted})
+
+
+class _FinishEpoch:
+    """What the trainer itself does at events: it steps the schedule and ends windows."""
+
+    def __init__(self, trainer: Trainer) -> None:
+        self._every = trainer._lr_every
+        self._updates = trainer.update.count
+
+    def started(self, trainer: Trainer) -> None:
+        self._updates = trainer.update.count
+
+    def step_completed(self, trainer: Trainer, result: Any) -> None:
+        if trainer.update.count != self._updates:
+            self._updates = trainer.update.count
+            if trainer.lr_scheduler is not None and self._every.is_due_at_step(self._updates):
+                trainer.lr_scheduler.step()
+
+    def epoch_completed(self, trainer: Trainer) -> None:
+        trainer.update.finish_window()
+        self.step_completed(trainer, None)
+        if trainer.lr_scheduler is not None and self._every.is_due_at_epoch(trainer.loop.epoch):
+            trainer.lr_scheduler.step()
+
+
+class _EvaluationEvents:
+    """Makes the steps of an evaluation events of the trainer."""
+
+    def step_completed(self, trainer: Trainer, result: Any) -> None:
+        trainer.callbacks.call("evaluation_step_completed", trainer, result)
+
+
+def _as_every(value: Every | str) -> Every:
+    return value if isinstance(value, Every) else Every(value)
+
+
+def _name(factory: Callable[..., Any]) -> str:
+    function = getattr(factory, "func", factory)
+    return str(getattr(function, "__name__", type(function).__name__))
