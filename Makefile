@@ -5,7 +5,8 @@ WORKERS ?= 2
 PYTHON ?= $(shell command -v python3.11 || command -v python3 || echo python3)
 TORCH ?= $(shell sed -n 's/^torch==//p' constraints.txt)
 BIN := .venv/bin
-PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+PIP := $(BIN)/python -m pip --quiet
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
@@ -28,7 +29,7 @@ lint: install ## check format, style and the direction of imports
 	@$(BIN)/ruff format --check --quiet || { echo "run: $(BIN)/ruff format" >&2; exit 1; }
 	@$(BIN)/ruff check --quiet
 	@echo "Checking the direction of imports ..."
-	@$(BIN)/lint-imports
+	@$(BIN)/lint-imports --no-logo
 
 types: install ## check types
 	@echo "Checking types ..."
@@ -44,7 +45,7 @@ bench: install .venv/.installed-bench ## compare with other frameworks
 constraints: ## renew constraints.txt, the tested set of packages (TORCH=2.13.0)
 	@echo "Installing the newest packages into build/constraints ..."
 	@rm -rf build/constraints && $(PYTHON) -m venv build/constraints
-	@build/constraints/bin/python -m pip install --quiet "torch==$(TORCH)" ".[all,bench,dev]"
+	@build/constraints/bin/python -m pip install --quiet "torch==$(TORCH)" -e ".[all,bench,dev]"
 	@{ grep '^#' constraints.txt; build/constraints/bin/python -m pip freeze --all \
 		--exclude pip --exclude labwork | sed 's/+.*//'; } > build/constraints.txt
 	@mv build/constraints.txt constraints.txt && rm -rf build/constraints
@@ -52,7 +53,7 @@ constraints: ## renew constraints.txt, the tested set of packages (TORCH=2.13.0)
 clean: ## delete the environment and what tools have left behind; data/ stays
 	rm -rf .venv build dist src/*.egg-info .mypy_cache .pytest_cache .ruff_cache \
 		.import_linter_cache .hypothesis
-	find src tests benchmarks examples -name __pycache__ -prune -exec rm -rf {} +
+	find . -path ./data -prune -o -name __pycache__ -prune -exec rm -rf {} +
 
 # The stamp names the extras, so that another set installs again.
 .venv/.installed-%: pyproject.toml constraints.txt | .venv/bin/pip

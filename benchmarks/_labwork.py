@@ -95,5 +95,5 @@ LABWORK = (
     Contestant("hand-written loop, Labwork's loader", _train_by_hand),
     Contestant("Labwork, bare", _train_bare),
     Contestant("Labwork, everything on", _train_with_torch_loader),
-    Contestant("Labwork, everything on, own loader", _train_with_own_loader),
+    Contestant("Labwork, everything on, Labwork's loader", _train_with_own_loader),
 )

@@ -20,6 +20,7 @@ _COLUMNS = (
 
 _NOTES = (
     "MLP 64-32-10 on digits, batches of 32, SGD with momentum, float32, one thread, no workers.",
+    "PyTorch's DataLoader feeds all rows that do not name another one.",
     "Medians over {rounds} round(s) of turns of at least {seconds} s; differences and ratios "
     "are taken within a round.",
     "Everything on: progress bar, a loss logged to CSV every 50 steps, a checkpoint every "

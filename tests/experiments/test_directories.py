@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from labwork.core import ConfigError
-from labwork.experiments._directories import ensure_directory, find_directories
+from labwork.experiments import ensure_directory, find_directories
 
 NAMES = ["cache", "pretrained", "experiments"]
 

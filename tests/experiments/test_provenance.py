@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from labwork.experiments import collect_provenance, write_provenance
 from labwork.experiments._git import describe_repository
-from labwork.experiments._provenance import collect_provenance, write_provenance
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -112,7 +112,7 @@ def test_only_chosen_variables_are_kept(data_folder: Path, monkeypatch: pytest.M
 
 
 def test_file_holds_what_was_collected(tmp_path: Path):
-    provenance = collect_provenance(["labwork", "train", "ResNet(18)"], 3, tmp_path)
+    provenance = collect_provenance(["labwork", "ResNet(18)", "dätä", "\udcff"], 3, tmp_path)
     path = tmp_path / "provenance.json"
     path.write_text("an older one")
     write_provenance(path, provenance)

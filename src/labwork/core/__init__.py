@@ -13,6 +13,7 @@ from labwork.core._errors import (
 from labwork.core._every import Every
 from labwork.core._group import Group
 from labwork.core._history import Entry, History
+from labwork.core._lazy import lazy_door
 from labwork.core._node import Node
 from labwork.core._stateful import Stateful, get_state, is_stateful, set_state
 from labwork.core._status import Status
@@ -37,6 +38,7 @@ __all__ = [
     "does_nothing",
     "get_state",
     "is_stateful",
+    "lazy_door",
     "nearest",
     "qualified_name",
     "represent",

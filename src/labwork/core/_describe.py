@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import re
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 __all__ = ["describe", "qualified_name", "represent"]
 
 _PLAIN = (bool, int, float, str, type(None))
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")  # differs from process to process
 
 
 def describe(value: Any) -> Any:
@@ -43,7 +45,7 @@ def _describe_object(value: Any) -> Any:
         return {qualified_name(type(value)): describe(config)}
     if callable(value) and hasattr(value, "__qualname__"):
         return qualified_name(value)
-    return repr(value)
+    return _ADDRESS.sub("", repr(value))
 
 
 def _describe_arguments(partial: functools.partial[Any]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ __all__ = ["draw_curves"]
 TRAIN = "#8fa8bf"
 COLORS = ("#1f5fa8", "#d1495b", "#2a9d6f", "#e09f3e", "#7d5ba6", "#3a3a3a")
 COLUMNS = 3
+MANY = 100
 
 
 def draw_curves(
@@ -58,7 +59,8 @@ def draw_curves(
     for panel, (name, splits) in zip(axes, metrics.items(), strict=True):
         _draw_panel(panel, name, splits, colors)
         panel.set_xlabel("epoch" if steps else "step")
-    figure.suptitle(_plain(title), fontsize=13)
+    if title:
+        figure.suptitle(_plain(title), fontsize=13)
     _save(figure, Path(path))
 
 
@@ -78,18 +80,20 @@ def _colors(splits: Sequence[str]) -> dict[str, str]:
     return {"train": TRAIN, **colors}
 
 
-def _draw_panel(
-    panel: Axes, name: str, splits: dict[str, Series], colors: dict[str, str]
-) -> None:
+def _draw_panel(panel: Axes, name: str, splits: dict[str, Series], colors: dict[str, str]) -> None:
+    from matplotlib.ticker import MaxNLocator
+
     for split, series in splits.items():
         if len(series.y) == 1:
             _draw_level(panel, split, series, colors[split])
         else:
             _draw_line(panel, split, series, colors[split])
             if split != "train":
-                _mark_best(panel, best_index(name, series.y), series, colors[split])
+                _mark_best(panel, split, best_index(name, series.y), series, colors[split])
         _mark_not_finite(panel, series)
     panel.set_title(_plain(name), fontsize=11)
+    ticks = MaxNLocator(10, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1)
+    panel.xaxis.set_major_locator(ticks)
     panel.grid(alpha=0.3, linewidth=0.6)
     panel.spines[["top", "right"]].set_visible(False)
     panel.legend(fontsize=8, framealpha=0.8)
@@ -97,12 +101,14 @@ def _draw_panel(
 
 def _draw_line(panel: Axes, split: str, series: Series, color: str) -> None:
     values = [y if abs(y) < inf else nan for y in series.y]
-    is_train = split == "train"
+    is_train, is_long = split == "train", len(values) > MANY
     panel.plot(
         series.x,
         values,
         color=color,
-        linewidth=0.9 if is_train else 1.8,
+        linewidth=0.9 if is_train else 1.2 if is_long else 1.8,
+        marker="" if is_long else ".",  # a value between two gaps makes no line
+        markersize=3 if is_train else 6,
         zorder=2 if is_train else 3,
         label=_plain(split),
     )
@@ -115,10 +121,10 @@ def _draw_level(panel: Axes, split: str, series: Series, color: str) -> None:
         panel.axhline(series.y[0], color=color, linestyle=":", linewidth=1, zorder=1)
 
 
-def _mark_best(panel: Axes, best: int | None, series: Series, color: str) -> None:
+def _mark_best(panel: Axes, split: str, best: int | None, series: Series, color: str) -> None:
     if best is not None:
         x, y = series.x[best], series.y[best]
-        label = f"best: {number(y)} at {number(round(x, 2))}"
+        label = f"best {_plain(split)}: {number(y)} at {number(round(x, 2))}"
         (star,) = panel.plot([x], [y], "*", color=color, label=label, markersize=12, zorder=5)
         star.set_markeredgecolor("white")
 

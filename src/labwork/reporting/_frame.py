@@ -41,7 +41,8 @@ class Frame:
     def _head(self) -> Iterator[Segment]:
         p = self._progress
         epoch = min(p.epoch + (p.stage == "train"), p.epoch_count)
-        yield Segment(f"{p.stage or 'waiting':<8}", BOLD)
+        idle = "done" if p.epoch_count and p.epoch >= p.epoch_count else "waiting"
+        yield Segment(f"{p.stage or idle:<8}", BOLD)
         yield Segment(f"epoch {epoch}/{p.epoch_count}")
         if p.stage:
             yield Segment(f"  step {p.step}/{p.step_count}  {self._pace.speed(p.stage)}")

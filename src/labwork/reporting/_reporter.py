@@ -114,7 +114,7 @@ class Reporter:
         for name, sink in self._sinks.items():
             try:
                 act(name, sink)
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001 - other sinks get their turn first
                 failures[name] = error
         for name, failure in failures.items():
             if self._sinks[name].essential:

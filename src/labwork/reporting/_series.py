@@ -1,5 +1,6 @@
 """What learning curves are made of."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -7,12 +8,12 @@ from labwork.reporting._sink import Report
 
 __all__ = ["Series", "best_index", "collect", "steps_per_epoch"]
 
-# Words in the names of metrics, by what is better.
-LOWER = ("loss", "err", "nll", "mae", "mse", "perplexity", "ppl", "divergence", "fid")
-HIGHER = (
-    *("acc", "top1", "top5", "iou", "f1", "auc", "auroc", "precision", "recall"),
-    *("psnr", "ssim", "dice", "map", "score", "elbo", "likelihood"),
-)
+# Words of names of metrics, by what is better.
+LOWER = {"err", "error", "fid", "loss", "mae", "mse", "nll", "perplexity", "ppl", "rmse"}
+HIGHER = {
+    *("acc", "accuracy", "top1", "top5", "iou", "miou", "dice", "map", "f1", "precision"),
+    *("recall", "auc", "auroc", "psnr", "ssim"),
+}
 
 
 @dataclass
@@ -60,7 +61,7 @@ def best_index(name: str, values: Sequence[float]) -> int | None:
     >>> best_index("val_loss", [3.0, 1.0, float("nan"), 2.0]), best_index("rate", [1.0])
     (1, None)
     """
-    words = name.lower()
-    sign = 1 if any(w in words for w in LOWER) else -1 if any(w in words for w in HIGHER) else 0
+    words = set(re.split(r"[\W_]+", name.lower()))
+    sign = 1 if words & LOWER else -1 if words & HIGHER else 0
     finite = [i for i, value in enumerate(values) if abs(value) < float("inf")]
     return min(finite, key=lambda i: sign * values[i]) if sign and finite else None

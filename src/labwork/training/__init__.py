@@ -1,7 +1,7 @@
 """The learning algorithm: loop, trainer, steps, metrics, callbacks and checkpoints."""
 
 from labwork.training._callback import Callback
-from labwork.training._checkpoint_files import Checkpoint
+from labwork.training._checkpoint_files import Checkpoint, load_tensors
 from labwork.training._checkpoints import CheckpointManager
 from labwork.training._evaluate import EvaluateSplits
 from labwork.training._finite import FiniteGuard
@@ -34,6 +34,7 @@ __all__ = [
     "TrainerConfig",
     "constant_lr",
     "cosine_lr",
+    "load_tensors",
     "supervised_eval_step",
     "supervised_step",
 ]

@@ -15,7 +15,14 @@ import torch
 
 from labwork.core import CheckpointError
 
-__all__ = ["Checkpoint", "load_checkpoint", "read_manifest", "remove_tree", "write_checkpoint"]
+__all__ = [
+    "Checkpoint",
+    "load_checkpoint",
+    "load_tensors",
+    "read_manifest",
+    "remove_tree",
+    "write_checkpoint",
+]
 
 FORMAT = 1
 UNFINISHED = ".unfinished-"

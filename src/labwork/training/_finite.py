@@ -2,6 +2,7 @@
 
 import math
 from collections import deque
+from collections.abc import Mapping
 from typing import Literal
 
 import torch
@@ -9,7 +10,7 @@ from torch import Tensor
 
 from labwork.core import ConfigError, Node, NonFiniteError
 
-__all__ = ["FiniteGuard"]
+__all__ = ["FiniteGuard", "require_finite"]
 
 
 class FiniteGuard(Node):
@@ -72,6 +73,22 @@ class FiniteGuard(Node):
         self._under_way.append(_Copy(loss, step))
         while self._under_way and self._under_way[0].has_arrived():
             self._under_way.popleft().look()
+
+
+def require_finite(parameters: Mapping[str, Tensor], step: int) -> None:
+    """Makes sure that all parameters are finite.
+
+    Args:
+        parameters: by name.
+        step: how many steps are completed.
+
+    Raises:
+        NonFiniteError: where one isn't, with its name.
+    """
+    for name, parameter in parameters.items():
+        # A sum is several times faster; only where it overflows or isn't finite, each is looked at.
+        if not parameter.sum().isfinite() and not parameter.isfinite().all():
+            raise NonFiniteError(f"parameter {name} isn't finite after step {step}", step)
 
 
 class _Copy:

@@ -74,10 +74,43 @@ class ClassificationAccuracy(_Mean):
 
     name = "accuracy"
 
+    _MOST_PENDING = 2**16
+
     def update(self, result: Any) -> None:
         """Takes in ``result.out`` and ``result.label``."""
-        label = result["label"]
-        self._add((result["out"].argmax(1) == label).sum(), (label != -1).sum())
+        out = result["out"]
+        self._pending.append((out, result["label"]))
+        self._pending_size += out.numel()
+        if self._pending_size >= self._MOST_PENDING:
+            self._count_pending()
+
+    def compute(self) -> Tensor:
+        """The accuracy, float64; NaN where nothing was taken in."""
+        self._count_pending()
+        return super().compute()
+
+    def reset(self) -> None:
+        """Forgets all."""
+        super().reset()
+        self._forget_pending()
+
+    def state_dict(self) -> dict[str, Any]:
+        """The two sums."""
+        self._count_pending()
+        return super().state_dict()
+
+    def _count_pending(self) -> None:
+        """Counts small batches together: whole numbers come out the same in any grouping."""
+        if not self._pending:
+            return
+        outs, labels = zip(*self._pending, strict=True)
+        label = torch.cat(labels)
+        self._add((torch.cat(outs).argmax(1) == label).sum(), (label != -1).sum())
+        self._forget_pending()
+
+    def _forget_pending(self) -> None:
+        self._pending: list[tuple[Tensor, Tensor]] = []
+        self._pending_size = 0
 
 
 class MeanLoss(_Mean):

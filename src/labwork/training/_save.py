@@ -5,9 +5,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from labwork.core import Every
-from labwork.runtime import Background, Snapshot, take_snapshot
+from labwork.runtime import Background, take_snapshot
 from labwork.training._callback import Callback
 from labwork.training._checkpoints import CheckpointManager
+from labwork.training._finite import require_finite
 
 __all__ = ["SaveCheckpoints"]
 
@@ -89,23 +90,24 @@ class SaveCheckpoints(Callback):
         self.completed(trainer)
 
     def save(self, trainer: Any) -> None:
-        """Takes a checkpoint now; it is written in the background.
+        """Takes a checkpoint now; it is checked and written in the background.
 
-        Raises:
-            NonFiniteError: where the state isn't one to go on from.
+        A state with parameters that aren't finite is not written: the background then has a
+        ``NonFiniteError`` to tell of.
         """
-        trainer.check_finite()
         self._saved_at, self._is_new_best = _place(trainer), False
+        names = [name for name, _ in trainer.model.named_parameters()]
         snapshot = take_snapshot(trainer.state_dict())
-        facts = {"step": trainer.loop.step, "score": self._score}
+        step, score = trainer.loop.step, self._score
         summary = {"epoch": trainer.loop.epoch, "epoch_step": trainer.loop.epoch_step}
-        self._background.submit(lambda: self._write(snapshot, facts, summary))
 
-    def _write(
-        self, snapshot: Snapshot, facts: dict[str, Any], summary: dict[str, Any]
-    ) -> None:
-        state = {**snapshot.wait(), **self._extra_state()}
-        self._manager.save(state, summary=summary, **facts)
+        def write() -> None:
+            state = snapshot.wait()
+            require_finite({name: state["model"][name] for name in names}, step)
+            state.update(self._extra_state())
+            self._manager.save(state, step=step, score=score, summary=summary)
+
+        self._background.submit(write)
 
 
 def _place(trainer: Any) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from labwork.data import Record
 
@@ -21,7 +22,7 @@ def supervised_step(trainer: Any, batch: Any) -> Record:
     """
     inputs, label = batch[0], batch[1]
     out = trainer.model(inputs)
-    loss = trainer.loss(out, label).mean()
+    loss = _mean(trainer.loss(out, label))
     trainer.update(loss, len(inputs))
     return Record({"loss": loss.detach(), "out": out.detach(), "label": label})
 
@@ -38,5 +39,9 @@ def supervised_eval_step(trainer: Any, batch: Any) -> Record:
         ``loss`` (the mean, a scalar), ``out`` (N, …) and ``label``.
     """
     out = trainer.model(batch[0])
-    loss = trainer.loss(out, batch[1]).mean()
+    loss = _mean(trainer.loss(out, batch[1]))
     return Record({"loss": loss, "out": out, "label": batch[1]})
+
+
+def _mean(loss: Tensor) -> Tensor:
+    return loss if loss.ndim == 0 else loss.mean()

@@ -8,9 +8,10 @@ import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
-from labwork.core import Callbacks, ConfigError, Every, Group, Node, NonFiniteError
+from labwork.core import Callbacks, ConfigError, Every, Group, Node
 from labwork.data import Batch, DataLoader, Dataset
 from labwork.runtime import RandomState, select_device
+from labwork.training._finite import require_finite
 from labwork.training._gradient import GradientUpdate
 from labwork.training._loop import EpochLoop
 from labwork.training._metrics import ClassificationAccuracy, MeanLoss, Metric
@@ -48,6 +49,7 @@ class Trainer(Node):
         eval_step: (E) what is done with a batch in evaluation.
         eval_batch_size: (E) samples in an evaluation batch; by default ``batch_size``.
         data_loader_f: (D) makes loaders: ``(dataset, batch_size=…, shuffle=…, seed=…, …)``.
+        worker_count: (D) processes that fetch batches for a loader; they change no result.
         seed: what the order of the samples and their augmentation are derived from.
         device: where the model is and the batches go; see ``select_device``.
 
@@ -75,6 +77,7 @@ class Trainer(Node):
         eval_step: Step = supervised_eval_step,
         eval_batch_size: int | None = None,
         data_loader_f: Callable[..., Any] = DataLoader,
+        worker_count: int = 0,
         seed: int = 0,
         device: str | torch.device = "cpu",
     ) -> None:
@@ -99,7 +102,7 @@ class Trainer(Node):
         self._eval_batch_size = eval_batch_size or batch_size
         self._accumulation_count = accumulation_count
         self._lr_scheduler_f, self._lr_every = lr_scheduler_f, _as_every(lr_every)
-        self._data_loader_f = data_loader_f
+        self._data_loader_f, self._worker_count = data_loader_f, worker_count
         self._data: Any = None
         self._loader: Any = None
         self._eval_loaders: dict[int, Any] = {}
@@ -187,11 +190,7 @@ class Trainer(Node):
             NonFiniteError: where a loss or a parameter is NaN or infinite.
         """
         self.update.guard.check()
-        for name, parameter in self.model.named_parameters():
-            if not torch.isfinite(parameter).all():
-                raise NonFiniteError(
-                    f"parameter {name} is not finite after step {self.loop.step}", self.loop.step
-                )
+        require_finite(dict(self.model.named_parameters()), self.loop.step)
 
     def _train_batch(self, batch: Any) -> Any:
         return self._train_step(self, self._to_device(batch))
@@ -211,25 +210,22 @@ class Trainer(Node):
 
     def _make_loader(self, data: Dataset) -> Any:
         jittered = data.augment(self.jitter) if self.jitter else data
-        return self._data_loader_f(
-            jittered, batch_size=self.batch_size, shuffle=True, seed=self.seed, **self._pinning()
-        )
+        return self._load(jittered, batch_size=self.batch_size, shuffle=True)
 
     def _eval_loader(self, data: Any) -> Any:
         if not isinstance(data, Dataset):
             return data
         if id(data) not in self._eval_loaders:
-            self._eval_loaders[id(data)] = self._data_loader_f(
-                data,
-                batch_size=self._eval_batch_size,
-                shuffle=False,
-                seed=self.seed,
-                **self._pinning(),
-            )
+            loader = self._load(data, batch_size=self._eval_batch_size, shuffle=False)
+            self._eval_loaders[id(data)] = loader
         return self._eval_loaders[id(data)]
 
-    def _pinning(self) -> dict[str, bool]:
-        return {"pin_memory": True} if self._device.type == "cuda" else {}
+    def _load(self, data: Dataset, **settings: Any) -> Any:
+        if self._worker_count:
+            settings["worker_count"] = self._worker_count
+        if self._device.type == "cuda":
+            settings["pin_memory"] = True
+        return self._data_loader_f(data, seed=self.seed, **settings)
 
     def _make_scheduler(self, factory: Callable[..., Any], steps_per_epoch: int) -> Any:
         updates_per_epoch = -(-steps_per_epoch // self._accumulation_count)

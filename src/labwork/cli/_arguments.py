@@ -1,0 +1,78 @@
+"""What ``train`` and ``test`` have in common: the arguments that name an experiment."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from labwork.experiments import names
+
+__all__ = ["experiment_arguments", "spec_strings"]
+
+Command = Callable[..., Any]
+
+
+def experiment_arguments(command: Command) -> Command:
+    """Adds the four strings and their options."""
+    for decorate in reversed(_PARAMETERS):
+        command = decorate(command)
+    return command
+
+
+def spec_strings(values: Mapping[str, Any]) -> dict[str, str]:
+    """Those of a command's values that make an ``ExperimentSpec``."""
+    strings = ("data", "input_adapter", "model", "trainer", "params", "metrics", "suffix")
+    return {name: values[name] for name in strings}
+
+
+def _completes(kind: str, end: str = "") -> Callable[..., list[CompletionItem]]:
+    def complete(
+        context: click.Context, parameter: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        paths = [f"{path}{end}" for path in _paths(names(kind))]
+        return [CompletionItem(path) for path in paths if path.startswith(incomplete)]
+
+    return complete
+
+
+def _paths(namespace: Mapping[str, Any], prefix: str = "") -> list[str]:
+    paths: list[str] = []
+    for name, value in namespace.items():
+        is_group = isinstance(value, Mapping)
+        paths += _paths(value, f"{prefix}{name}.") if is_group else [f"{prefix}{name}"]
+    return paths
+
+
+_PARAMETERS = (
+    click.argument("data", shell_complete=_completes("dataset", "{")),
+    click.argument("input_adapter", shell_complete=_completes("input adapter")),
+    click.argument("model", shell_complete=_completes("model")),
+    click.argument("trainer", shell_complete=_completes("recipe")),
+    click.option("--params", default="", metavar="FILE", help="Parameters to start from."),
+    click.option(
+        "--metrics",
+        default="",
+        metavar="NAME,…",
+        shell_complete=_completes("metric"),
+        help="Further metrics; a trailing '!' drops the default ones.",
+    ),
+    click.option(
+        "-e",
+        "--experiment-suffix",
+        "suffix",
+        default="",
+        metavar="NAME",
+        help="Tells apart runs that are the same otherwise.",
+    ),
+    click.option("--seed", type=click.IntRange(min=0), help="[default: the run's own, else 0]"),
+    click.option("--device", default="auto", show_default=True, help="Such as cpu or cuda:0."),
+    click.option(
+        "--workers",
+        "worker_count",
+        type=click.IntRange(min=0),
+        default=0,
+        show_default=True,
+        help="Processes that load data; they change no result.",
+    ),
+)
