@@ -107,8 +107,8 @@ class Node:
         for name in self.state_fields:
             setattr(self, name, state_dict[name])
         for name, child in self.children.items():
-            self._load(name, child, state_dict[name])
-        self._load("callbacks", self.callbacks, state_dict.get("callbacks", {}))
+            self._load_child(name, child, state_dict[name])
+        self._load_child("callbacks", self.callbacks, state_dict.get("callbacks", {}))
         self.status.restored = True
 
     def _check_keys(self, state_dict: Mapping[str, Any]) -> None:
@@ -120,7 +120,7 @@ class Node:
             listed = "; ".join(f"{what} {', '.join(names)}" for what, names in parts if names)
             raise StateError(f"the state doesn't fit {type(self).__name__}: {listed}")
 
-    def _load(self, name: str, child: Any, state: Any) -> None:
+    def _load_child(self, name: str, child: Any, state: Any) -> None:
         try:
             set_state(child, state)
         except (StateError, RuntimeError, ValueError, KeyError, TypeError) as error:

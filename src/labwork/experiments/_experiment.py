@@ -59,6 +59,7 @@ class Experiment(Node):
         keep_best: how many of the best checkpoints are kept.
         terminal: whether to show progress on standard output.
         tensorboard: whether to write event files for TensorBoard, to ``tensorboard``.
+        curves: whether to draw the learning curves in the end, to ``curves.png``.
         sinks: further places for reports, by name.
 
     Attributes:
@@ -81,6 +82,7 @@ class Experiment(Node):
         keep_best: int = 1,
         terminal: bool = True,
         tensorboard: bool = False,
+        curves: bool = True,
         sinks: Mapping[str, Sink] | None = None,
     ) -> None:
         self.trainer = trainer
@@ -91,7 +93,7 @@ class Experiment(Node):
         self._every = {"report": report_every, "eval": eval_every, "checkpoint": checkpoint_every}
         self._command = list(command if command is not None else sys.argv)
         self._progress = Progress()
-        self._shows = {"terminal": terminal, "tensorboard": tensorboard}
+        self._shows = {"terminal": terminal, "tensorboard": tensorboard, "curves": curves}
         self._further_sinks = dict(sinks or {})
         self._frozen = {**describe(dict(config or {})), **self._describe(data)}
 
@@ -129,7 +131,7 @@ class Experiment(Node):
             manager = self._make_manager(directory, reporter)
             self.trainer.prepare(self._splits.train)
             self._add_callbacks(background, reporter, manager, until)
-            self._begin(directory, manager, reporter, background)
+            self._begin(directory, manager, reporter)
             with stop_on_signals(self._stop):
                 self.trainer.train()
             if until is not None:
@@ -219,15 +221,12 @@ class Experiment(Node):
             self.trainer.callbacks.add(callback)
 
     def _begin(
-        self,
-        directory: RunDirectory,
-        manager: CheckpointManager,
-        reporter: Reporter,
-        background: Background,
+        self, directory: RunDirectory, manager: CheckpointManager, reporter: Reporter
     ) -> None:
         if not directory.goes_on:
             write_yaml(directory.config, self._frozen)
-            background.submit(self._write_provenance)
+            # Not in the background: a worker forked while git is being started would keep it open.
+            self._write_provenance()
             reporter.open()
             reporter.notice(f"started {self.path}")
             return
@@ -274,6 +273,8 @@ class Experiment(Node):
         return {name: self.trainer.evaluate(d, name) for name, d in self._splits.final.items()}
 
     def _draw(self, reporter: Reporter) -> None:
+        if not self._shows["curves"]:
+            return
         try:
             draw_curves(self.path / "history.jsonl", self.path / "curves.png", self.path.name)
         except ImportError as error:

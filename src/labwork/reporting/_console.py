@@ -51,6 +51,10 @@ class Console(Sink):
     def close(self) -> None:
         self._closed.set()
 
+    def look(self) -> None:
+        """Looks at the counters; done twice a second while the console is open."""
+        self._pace.update()
+
     def _watch(self, closed: threading.Event) -> None:
         while not closed.wait(0.5):
-            self._pace.update()
+            self.look()

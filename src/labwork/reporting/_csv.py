@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections.abc import Sequence
 
 from labwork.reporting._files import FileSink
 from labwork.reporting._sink import Report
@@ -36,15 +37,18 @@ class CSVHistory(FileSink):
     def open(self) -> None:
         super().open()
         if self.path.stat().st_size == 0:
-            self._write(_rows([COLUMNS]))
+            self._write(_row(COLUMNS))
 
     def report(self, report: Report) -> None:
         if report.scalars:
             start = (report.split, report.epoch, report.step)
-            self._write(_rows([(*start, n, repr(float(v))) for n, v in report.scalars.items()]))
+            rows = [_row((*start, n, repr(float(v)))) for n, v in report.scalars.items()]
+            self._write("\n".join(rows))
 
 
-def _rows(rows: list[tuple[object, ...]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue().removesuffix("\n")
+def _row(values: Sequence[object]) -> str:
+    """Joins values; those that hold what could be read as the end of a row are quoted."""
+    row = io.StringIO()
+    # With "\n" as terminator, csv would leave a lone "\r" in a value unquoted.
+    csv.writer(row, lineterminator="\r\n").writerow(values)
+    return row.getvalue().removesuffix("\r\n")

@@ -4,6 +4,7 @@ import json
 import os
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from labwork.reporting._files import FileSink
@@ -25,8 +26,8 @@ class EventLog(FileSink):
     def open(self) -> None:
         self._size = 0  # keeps what is there
         super().open()
-        if self.path.read_bytes()[-1:] not in (b"", b"\n"):
-            self._write("")  # a kill tore the last line: it must not swallow the next
+        if _is_torn(self.path):
+            self._write("")  # the line that a kill tore must not swallow the next
 
     def report(self, report: Report) -> None:
         """Does nothing: reports are no events."""
@@ -41,3 +42,12 @@ class EventLog(FileSink):
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Does nothing: what happened stays."""
+
+
+def _is_torn(path: Path) -> bool:
+    """Whether the last line has no newline."""
+    if path.stat().st_size == 0:
+        return False
+    with path.open("rb") as file:
+        file.seek(-1, os.SEEK_END)
+        return file.read(1) != b"\n"

@@ -79,10 +79,11 @@ class RemainingTime:
             self._epoch, self._fraction = progress.epoch, 0.0
             if self._marks:
                 self._mark_epoch(now)
-        elif progress.stage == self._training and progress.step_count:
+                return  # the other counters may still be those of the epoch before
+        if progress.stage == self._training and progress.step_count:
             self._fraction = min(progress.step / progress.step_count, 1.0)
-        if not self._marks and progress.stage == self._training:
-            self._marks.append((self.position, now))
+            if not self._marks:
+                self._marks.append((self.position, now))
 
     def seconds(self, now: float, epoch_count: int) -> float | None:
         """Seconds from ``now`` to the end of ``epoch_count`` epochs; None while unknown."""
@@ -99,7 +100,7 @@ class RemainingTime:
         return (now - start) / done * (epoch_count - self.position) if done > 0 else None
 
     def _mark_epoch(self, now: float) -> None:
-        # The end of an epoch that an earlier process began is not what an epoch takes.
-        if self._epoch - self._marks[-1][0] < 0.5:
+        # The rest of an epoch that an earlier process began, with a whole validation, tells little.
+        if self._epoch - self._marks[-1][0] < 0.9:
             self._marks.clear()
         self._marks.append((float(self._epoch), now))

@@ -11,7 +11,7 @@ def number(value: float) -> str:
     >>> number(0.123456), number(3e-05), number(60000.0), number(float("nan"))
     ('0.12346', '3e-05', '60000', 'nan')
     """
-    whole = value.is_integer() and abs(value) < 1e12
+    whole = float(value).is_integer() and abs(value) < 1e12
     return str(int(value)) if whole else f"{value:.5g}"
 
 

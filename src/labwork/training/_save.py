@@ -54,6 +54,8 @@ class SaveCheckpoints(Callback):
         """Takes a checkpoint of a training that hasn't begun, so that there always is one."""
         if trainer.loop.step == 0:
             self.save(trainer)
+        else:
+            self._saved_at = _place(trainer)  # it comes from a checkpoint
 
     def evaluated(self, trainer: Any, split: str, results: Mapping[str, float]) -> None:
         """Notes the score."""

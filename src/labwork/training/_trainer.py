@@ -210,17 +210,17 @@ class Trainer(Node):
 
     def _make_loader(self, data: Dataset) -> Any:
         jittered = data.augment(self.jitter) if self.jitter else data
-        return self._load(jittered, batch_size=self.batch_size, shuffle=True)
+        return self._make_data_loader(jittered, batch_size=self.batch_size, shuffle=True)
 
     def _eval_loader(self, data: Any) -> Any:
         if not isinstance(data, Dataset):
             return data
         if id(data) not in self._eval_loaders:
-            loader = self._load(data, batch_size=self._eval_batch_size, shuffle=False)
+            loader = self._make_data_loader(data, batch_size=self._eval_batch_size, shuffle=False)
             self._eval_loaders[id(data)] = loader
         return self._eval_loaders[id(data)]
 
-    def _load(self, data: Dataset, **settings: Any) -> Any:
+    def _make_data_loader(self, data: Dataset, **settings: Any) -> Any:
         if self._worker_count:
             settings["worker_count"] = self._worker_count
         if self._device.type == "cuda":
