@@ -12,5 +12,6 @@ __all__ = ["completion"]
 def completion(context: click.Context, shell: str) -> None:
     """Print the completion script of a shell: eval "$(labwork completion bash)"."""
     kind = get_completion_class(shell)
-    assert kind is not None and context.parent is not None
+    assert kind is not None
+    assert context.parent is not None
     click.echo(kind(context.parent.command, {}, "labwork", "_LABWORK_COMPLETE").source())

@@ -26,7 +26,7 @@ __all__ = ["train"]
 )
 @click.option("--tensorboard", is_flag=True, help="Also write event files for TensorBoard.")
 def train(resume: str | None, tensorboard: bool, **values: Any) -> None:
-    """Train a model, or go on training it.
+    r"""Train a model, or go on training it.
 
     \b
     DATA           datasets and subsets: 'Digits{train,val,test}'

@@ -36,7 +36,9 @@ class Call:
     keywords: Mapping[str, "Expression"] = field(default_factory=dict)
 
 
-Expression = Name | Call | bool | int | float | str | None | list[Any] | tuple[Any, ...] | dict[Any, Any]
+Expression = (
+    Name | Call | bool | int | float | str | None | list[Any] | tuple[Any, ...] | dict[Any, Any]
+)
 
 
 def parse_expression(text: str, where: str = "") -> Expression:

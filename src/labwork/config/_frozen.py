@@ -1,6 +1,5 @@
 """The frozen config: YAML that is written once and compared on resuming."""
 
-import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -19,7 +18,7 @@ def write_yaml(path: Path, data: Mapping[str, Any]) -> None:
     unfinished = path.with_name(f".{path.name}.unfinished")
     text = yaml.dump(dict(data), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
     unfinished.write_text(text, encoding="utf-8")
-    os.replace(unfinished, path)
+    unfinished.replace(path)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:
@@ -63,7 +62,7 @@ def differences(
 
 
 def _same(old: Any, new: Any) -> bool:
-    return bool(old == new) or old != old and new != new  # NaN is the same as NaN
+    return bool(old == new) or (old != old and new != new)  # NaN is the same as NaN
 
 
 _SafeLoader: type = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

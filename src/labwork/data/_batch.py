@@ -64,7 +64,8 @@ def collate(samples: Sequence[Any]) -> Any:
     """
     first = samples[0]
     if isinstance(first, Record):
-        return Batch({name: _stack(name, [s[name] for s in samples]) for name in first.keys()})
+        names = first.keys()
+        return Batch({name: _stack(name, [s[name] for s in samples]) for name in names})
     if isinstance(first, tuple):
         columns = enumerate(zip(*samples, strict=True))
         return tuple(_stack(str(i), list(column)) for i, column in columns)

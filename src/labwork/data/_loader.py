@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch.utils.data import DataLoader as TorchDataLoader
+from torch.utils.data import Dataset as TorchDataset
 
 from labwork.core import ConfigError, StateError
 from labwork.data._batch import Batch, collate
@@ -110,8 +111,12 @@ class DataLoader:
 
     def _tasks(self) -> list["_Task"]:
         count = len(self.dataset)
-        order = epoch_permutation(self.seed, self.epoch, count) if self.shuffle else np.arange(count)
-        starts = range(self.position * self.batch_size, len(self) * self.batch_size, self.batch_size)
+        order = (
+            epoch_permutation(self.seed, self.epoch, count) if self.shuffle else np.arange(count)
+        )
+        starts = range(
+            self.position * self.batch_size, len(self) * self.batch_size, self.batch_size
+        )
         return [_Task(self.epoch, order[s : s + self.batch_size]) for s in starts]
 
     def _from_here(self, tasks: list["_Task"]) -> Iterator[Any]:
@@ -160,7 +165,7 @@ class _TaskList:
         return len(self.tasks)
 
 
-class _Fetch:
+class _Fetch(TorchDataset[Any]):
     """Fetches a batch, here or in a worker, as a function of (seed, epoch, indices) alone."""
 
     def __init__(self, dataset: Any, seed: int, collate_f: Collate) -> None:

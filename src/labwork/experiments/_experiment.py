@@ -9,7 +9,6 @@ from typing import Any
 
 from labwork.config import differences, read_yaml, write_yaml
 from labwork.core import ConfigError, Every, LabworkError, Node, NonFiniteError, describe
-from labwork.experiments._directories import ensure_directory
 from labwork.experiments._provenance import collect_provenance, write_provenance
 from labwork.experiments._run_directory import Resume, RunDirectory
 from labwork.experiments._splits import divide
@@ -210,9 +209,7 @@ class Experiment(Node):
             higher_is_better=higher_is_better,
             extra_state=lambda: {"reports": reporter.state_dict()},
         )
-        reporting = ReportMetrics(
-            self.trainer, reporter, self._every["report"], self._progress
-        )
+        reporting = ReportMetrics(self.trainer, reporter, self._every["report"], self._progress)
         evaluating = EvaluateSplits(self._splits.watched, self._every["eval"])
         for callback in (_StopAt(until), reporting, evaluating, saving):
             callback_name = type(callback).__name__

@@ -51,7 +51,9 @@ def get_model(text: str, input_adapter: str, dataset: Any) -> nn.Module:
     """
     where = "MODEL"
     args, keywords = parse_arguments(text, where)
-    model_f = look_up(_first_name(args, where, "SmallImageClassifier"), names("model"), "model", where)
+    model_f = look_up(
+        _first_name(args, where, "SmallImageClassifier"), names("model"), "model", where
+    )
     given = {name: evaluate(value, {}, where=where) for name, value in keywords.items()}
     arguments = {**_facts(model_f, dataset), **given}
     model = call_with(model_f, arguments, where)
@@ -101,11 +103,13 @@ def get_trainer_config(text: str) -> TrainerConfig:
     recipes = [evaluate(arg, names("recipe"), "recipe", "TRAINER") for arg in args]
     if any(not isinstance(recipe, TrainerConfig) for recipe in recipes):
         raise ConfigError(f"TRAINER: {text!r}: recipes come first, then name=value")
-    return TrainerConfig(*recipes, **{k: evaluate(v, {}, where="TRAINER") for k, v in keywords.items()})
+    return TrainerConfig(
+        *recipes, **{k: evaluate(v, {}, where="TRAINER") for k, v in keywords.items()}
+    )
 
 
 def call_with(function: Callable[..., Any], arguments: Mapping[str, Any], where: str) -> Any:
-    """Calls ``function``; arguments that it lacks or doesn't have are told with the nearest name."""
+    """Calls ``function``; tells of arguments that it lacks, and of the nearest to wrong ones."""
     parameters = inspect.signature(function).parameters
     name = getattr(function, "__name__", repr(function))
     takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters.values())
@@ -148,7 +152,7 @@ def _get_adapter(text: str) -> Callable[[Any], nn.Module]:
     made = value() if isinstance(args[0], Name) else value
     if not callable(made):
         raise ConfigError(f"{where}: {text!r} is no input adapter")
-    return made  # type: ignore[no-any-return]
+    return made
 
 
 def _facts(model_f: Callable[..., Any], dataset: Any) -> dict[str, Any]:
@@ -162,5 +166,7 @@ def _facts(model_f: Callable[..., Any], dataset: Any) -> dict[str, Any]:
 
 def _first_name(args: tuple[Any, ...], where: str, example: str) -> str:
     if len(args) != 1 or not isinstance(args[0], Name):
-        raise ConfigError(f"{where}: write a name, then name=value, such as '{example},dropout=0.1'")
+        raise ConfigError(
+            f"{where}: write a name, then name=value, such as '{example},dropout=0.1'"
+        )
     return args[0].path

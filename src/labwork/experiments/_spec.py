@@ -133,9 +133,7 @@ class ExperimentSpec:
         chosen = {**splits.watched, **splits.final}
         return checkpoint.step, {name: trainer.evaluate(d, name) for name, d in chosen.items()}
 
-    def _parts(
-        self, seed: int, device: str, worker_count: int
-    ) -> tuple[dict[str, Any], Trainer]:
+    def _parts(self, seed: int, device: str, worker_count: int) -> tuple[dict[str, Any], Trainer]:
         make_deterministic()
         seed_all(seed)
         data = get_prepared_data_for_trainer(self.data)

@@ -1,6 +1,5 @@
 """CheckpointManager: which checkpoints there are, which are kept, and which one is loaded."""
 
-import os
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Literal
@@ -198,6 +197,6 @@ class CheckpointManager:
                 fresh = self.directory / f".{name}"
                 fresh.unlink(missing_ok=True)
                 fresh.symlink_to(targets[0].name)
-                os.replace(fresh, link)
+                fresh.replace(link)
             else:
                 link.unlink(missing_ok=True)

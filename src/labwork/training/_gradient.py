@@ -74,7 +74,7 @@ class GradientUpdate(Node):
         if self._accumulation_count == 1:
             return admitted and self._update_at_once(loss)
         if admitted:
-            (loss * sample_count).backward()  # type: ignore[no-untyped-call]
+            (loss * sample_count).backward()
             self.window_samples += sample_count
         self.window_batches += 1
         return self.window_batches == self._accumulation_count and self.finish_window()
@@ -103,7 +103,7 @@ class GradientUpdate(Node):
             parameter.grad = None if gradient is None else gradient.to(parameter.device)
 
     def _update_at_once(self, loss: Tensor) -> bool:
-        loss.backward()  # type: ignore[no-untyped-call]
+        loss.backward()
         self._step()
         return True
 

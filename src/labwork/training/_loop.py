@@ -10,7 +10,9 @@ __all__ = ["EpochLoop"]
 
 
 class EpochLoop(Node):
-    """Runs ``step(batch)`` over epochs of data and raises events (see ``Callback``)::
+    """Runs ``step(batch)`` over epochs of data and raises events (see ``Callback``).
+
+    As pseudocode::
 
         started
         while epoch < epoch_count:

@@ -110,7 +110,7 @@ class Trainer(Node):
         self.callbacks.add(_FinishEpoch(self), "finish_epoch")
 
     @property
-    def callbacks(self) -> Callbacks:  # type: ignore[override]
+    def callbacks(self) -> Callbacks:
         """What reacts to the training's events; see ``Callback``."""
         return self.loop.callbacks
 
