@@ -45,18 +45,22 @@ class _Mean(Metric):
 
     def compute(self) -> Tensor:
         """The mean, float64; NaN where nothing was taken in."""
-        return self.total / self.count
+        count = torch.as_tensor(self.count, dtype=torch.float64)
+        return torch.as_tensor(self.total, dtype=torch.float64, device=count.device) / count
 
     def reset(self) -> None:
         """Forgets all."""
-        self.total = torch.zeros((), dtype=torch.float64)
-        self.count: Tensor | int = 0
+        self.total: Tensor | float = 0.0
+        self.count: Tensor | float = 0
 
-    def _add(self, total: Tensor, count: Tensor | int, weight: int = 1) -> None:
-        if self.total.device != total.device:
-            self.total = self.total.to(total.device)
-        self.total.add_(total, alpha=weight)
+    def _add(self, total: Tensor | float, count: Tensor | float) -> None:
+        self.total = self.total + total
         self.count = self.count + count
+
+
+def _number(value: Tensor) -> Tensor | float:
+    """A number where reading it makes nobody wait, else a tensor that stays on its device."""
+    return value.item() if value.is_cpu else value.double()
 
 
 class ClassificationAccuracy(_Mean):
@@ -74,7 +78,7 @@ class ClassificationAccuracy(_Mean):
 
     name = "accuracy"
 
-    _MOST_PENDING = 2**16
+    _MOST_PENDING = 2**15
 
     def update(self, result: Any) -> None:
         """Takes in ``result.out`` and ``result.label``."""
@@ -105,7 +109,8 @@ class ClassificationAccuracy(_Mean):
             return
         outs, labels = zip(*self._pending, strict=True)
         label = torch.cat(labels)
-        self._add((torch.cat(outs).argmax(1) == label).sum(), (label != -1).sum())
+        hits, valid = (torch.cat(outs).argmax(1) == label).sum(), (label != -1).sum()
+        self._add(_number(hits), _number(valid))
         self._forget_pending()
 
     def _forget_pending(self) -> None:
@@ -132,4 +137,4 @@ class MeanLoss(_Mean):
     def update(self, result: Any) -> None:
         """Takes in ``result.loss``."""
         count = len(result["label"])
-        self._add(result["loss"], count, weight=count)
+        self._add(_number(result["loss"]) * count, count)
