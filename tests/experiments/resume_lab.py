@@ -240,16 +240,19 @@ def run_child(job: dict[str, Any]) -> int:
     return 128 + experiment.stopped_by if experiment.stopped_by else 0
 
 
-def fork(job: dict[str, Any]) -> int:
-    """Starts a job in a child; gives its process id."""
+def fork(job: dict[str, Any]) -> tuple[int, int]:
+    """Starts a job in a child; gives its process id, and where its messages can be read."""
+    parent = os.getpid()
+    messages, inlet = os.pipe()  # no file, for the disk may be full
     child = os.fork()
     if child:
-        return child
+        os.close(inlet)
+        return child, messages
     status = 70
     try:
         os.setpgid(0, 0)
-        _die_with(os.getppid())
-        os.dup2(os.open(message_file(job), os.O_WRONLY | os.O_CREAT | os.O_TRUNC), 2)
+        _die_with(parent)
+        os.dup2(inlet, 2)
         status = run_child(job)
         if job.get("count"):
             Path(f"{job['directory']}.calls").write_text(json.dumps(calls))
@@ -264,8 +267,14 @@ def _die_with(parent: int) -> None:
         os._exit(70)
 
 
-def message_file(job: dict[str, Any]) -> str:
-    return f"{job['directory']}.{job.get('name', 'stderr')}"
+def read_all(messages: int) -> str:
+    """What a child that is gone wrote; its workers may still live and hold the pipe."""
+    os.set_blocking(messages, False)
+    try:
+        with open(messages, "rb") as file:  # noqa: PTH123 - a pipe has no path
+            return (file.read() or b"").decode()
+    except BlockingIOError:
+        return ""
 
 
 def stop_later(child: int, after: float, how: str) -> None:
@@ -284,15 +293,14 @@ def wait(child: int) -> int:
 
 
 def run(job: dict[str, Any]) -> dict[str, Any]:
-    """Runs a job, or all jobs of ``together`` at once, in children."""
-    jobs = [{**job, "name": f"stderr{i}"} for i in range(job.get("together", 1))]
-    children = [fork(job) for job in jobs]
+    """Runs a job in a child, or in ``together`` children at once."""
+    children = [fork(job) for _ in range(job.get("together", 1))]
     stop = job.get("stop", {})
     if "after" in stop:
-        stop_later(children[0], **stop)
+        stop_later(children[0][0], **stop)
     return {
-        "statuses": [wait(child) for child in children],
-        "messages": [Path(message_file(job)).read_text() for job in jobs],
+        "statuses": [wait(child) for child, _ in children],
+        "messages": [read_all(messages) for _, messages in children],
         "state": final_state(job["directory"]),
     }
 

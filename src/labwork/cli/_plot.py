@@ -14,6 +14,7 @@ __all__ = ["plot"]
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="[default: RUN/curves.png]")
 def plot(run: Path, output: Path | None) -> None:
     """Draw the learning curves of the run in the directory RUN."""
+    from labwork.experiments import RunDirectory
     from labwork.reporting import draw_curves
 
     history = run / "history.jsonl"
@@ -21,7 +22,7 @@ def plot(run: Path, output: Path | None) -> None:
         raise RunError(f"there is no run in {run}: it has no history.jsonl")
     target = output or run / "curves.png"
     try:
-        draw_curves(history, target, run.name)
+        draw_curves(history, target, RunDirectory(run).title)
     except ModuleNotFoundError as error:
         raise RunError(str(error)) from error
     click.echo(str(target))

@@ -30,6 +30,7 @@ def test(resume: str, as_json: bool, **values: Any) -> None:
     step, results = spec.evaluate(
         find_directories().experiments,
         which="best" if resume == "best" else "last",
+        seed=values["seed"],
         device=values["device"],
         worker_count=values["worker_count"],
     )

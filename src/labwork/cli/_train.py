@@ -26,14 +26,14 @@ __all__ = ["train"]
 )
 @click.option("--tensorboard", is_flag=True, help="Also write event files for TensorBoard.")
 def train(resume: str | None, tensorboard: bool, **values: Any) -> None:
-    r"""Train a model, or go on training it.
+    """Train a model, or go on training it.
 
     \b
     DATA           datasets and subsets: 'Digits{train,val,test}'
     INPUT_ADAPTER  what stands before the model: id, standardize
     MODEL          its name and arguments: SmallImageClassifier,dropout=0.1
     TRAINER        recipes, then arguments: recipes.digits,epoch_count=20
-    """
+    """  # noqa: D301 - click keeps the lines after a backspace character as they are
     from labwork.experiments import ExperimentSpec, find_directories
 
     spec = ExperimentSpec(**spec_strings(values))

@@ -3,6 +3,7 @@
 import functools
 import inspect
 import re
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import PurePath
 from typing import Any
@@ -49,8 +50,18 @@ def _describe_object(value: Any) -> Any:
 
 
 def _describe_arguments(partial: functools.partial[Any]) -> dict[str, Any]:
-    given = arguments_by_name(partial.func, partial.args, partial.keywords)
-    return {name: describe(item) for name, item in (defaults(partial.func) | given).items()}
+    return describe_arguments(partial.func, partial.args, partial.keywords)
+
+
+def describe_arguments(
+    function: Callable[..., Any], args: tuple[Any, ...], keywords: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The given arguments and the other defaults as plain data, in the order of the parameters."""
+    written_out = _defaults(function)
+    arguments = arguments_by_name(function, args, keywords)
+    names = [*dict.fromkeys([*_parameters(function), *arguments])]
+    merged = written_out | arguments
+    return {name: describe(merged[name]) for name in names if name in merged}
 
 
 def arguments_by_name(
@@ -68,25 +79,32 @@ def arguments_by_name(
     return arguments
 
 
-def defaults(function: Callable[..., Any]) -> dict[str, Any]:
-    """The default values of the parameters of ``function``, by name."""
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):
-        return {}
+def _defaults(function: Callable[..., Any]) -> dict[str, Any]:
+    parameters = _parameters(function).values()
     return {p.name: p.default for p in parameters if p.default is not p.empty}
 
 
-def qualified_name(value: Any) -> str:
-    """Where a function or a class can be found.
+def _parameters(function: Callable[..., Any]) -> Mapping[str, inspect.Parameter]:
+    try:
+        return inspect.signature(function).parameters
+    except (TypeError, ValueError):  # built-in without a signature
+        return {}
 
-    >>> qualified_name(functools.partial), qualified_name(len)
-    ('functools.partial', 'len')
+
+def qualified_name(value: Any) -> str:
+    """Where a function or a class can be found, by its public name where it has one.
+
+    >>> qualified_name(functools.partial), qualified_name(len), qualified_name(qualified_name)
+    ('functools.partial', 'len', 'labwork.core.qualified_name')
     """
     module, name = getattr(value, "__module__", None), getattr(value, "__qualname__", None)
     if name is None:
         return repr(value)
-    return name if module in (None, "builtins", "__main__") else f"{module}.{name}"
+    if module in (None, "builtins", "__main__"):
+        return str(name)
+    public = module.split("._")[0]
+    is_published = getattr(sys.modules.get(public), name, None) is value
+    return f"{public if is_published else module}.{name}"
 
 
 def represent(name: str, arguments: Mapping[str, Any], width: int = 80) -> str:

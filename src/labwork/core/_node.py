@@ -5,7 +5,7 @@ from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from labwork.core._callbacks import Callbacks
-from labwork.core._describe import arguments_by_name, defaults, describe, represent
+from labwork.core._describe import arguments_by_name, describe_arguments, represent
 from labwork.core._errors import StateError
 from labwork.core._history import History
 from labwork.core._stateful import get_state, is_stateful, set_state
@@ -72,7 +72,8 @@ class Node:
     @cached_property
     def config(self) -> dict[str, Any]:
         """The plain data that builds the node: its arguments and defaults, described."""
-        return {k: describe(v) for k, v in (defaults(type(self)) | self.arguments).items()}
+        args, kwargs = self._arguments
+        return describe_arguments(type(self), args, kwargs)
 
     @cached_property
     def status(self) -> Status:

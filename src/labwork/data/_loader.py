@@ -1,5 +1,6 @@
 """DataLoader: batches whose order and randomness are functions of (seed, epoch, index)."""
 
+import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -135,6 +136,7 @@ class DataLoader:
                 persistent_workers=True,
                 collate_fn=_as_it_is,
                 pin_memory=self.pin_memory,
+                worker_init_fn=_leave_signals_to_main_process,
                 generator=torch.Generator(),  # else each epoch would draw from the global one
             )
         sampler = self._workers.sampler
@@ -214,6 +216,15 @@ class _Fetch(TorchDataset[Any]):
 
     def _seed_globally(self, epoch: int, index: int) -> None:
         seed_globally(int(sample_keys(self._seed, epoch, index)[()]))
+
+
+def _leave_signals_to_main_process(worker: int) -> None:
+    """Ctrl-C and many a scheduler signal the whole process group; the main process still needs us.
+
+    A worker ends when its main process does, or tells it to.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
 
 
 def _as_it_is(batch: Any) -> Any:

@@ -273,7 +273,9 @@ class Experiment(Node):
         if not self._shows["curves"]:
             return
         try:
-            draw_curves(self.path / "history.jsonl", self.path / "curves.png", self.path.name)
+            draw_curves(
+                self.path / "history.jsonl", self.path / "curves.png", self._directory.title
+            )
         except ImportError as error:
             reporter.notice(f"no learning curves: {error}")
 

@@ -50,6 +50,12 @@ class RunDirectory:
         self.resume = resume
 
     @property
+    def title(self) -> str:
+        """What the run is called on a picture."""
+        named = [part for part in self.path.parts if part != "_"]
+        return named[-1]
+
+    @property
     def checkpoints(self) -> Path:
         """Where the checkpoints are."""
         return self.path / "checkpoints"

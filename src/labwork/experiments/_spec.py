@@ -104,6 +104,7 @@ class ExperimentSpec:
         experiments: Path,
         *,
         which: Literal["last", "best"] = "last",
+        seed: int | None = None,
         device: str = "auto",
         worker_count: int = 0,
     ) -> tuple[int, dict[str, dict[str, float]]]:
@@ -112,6 +113,7 @@ class ExperimentSpec:
         Args:
             experiments: the directory of all experiments.
             which: the newest or the best checkpoint.
+            seed: by default that of the run; it matters to steps that draw random numbers.
             device: see ``select_device``.
             worker_count: processes that load data.
 
@@ -125,7 +127,8 @@ class ExperimentSpec:
         directory = RunDirectory(self.path(experiments))
         if not directory.holds_run:
             raise RunError(f"there is no run to test in {directory.path}; train it first")
-        data, trainer = self._parts(self._seed(directory), device, worker_count)
+        seed = self._seed(directory) if seed is None else seed
+        data, trainer = self._parts(seed, device, worker_count)
         manager = CheckpointManager(directory.checkpoints, "resume_or_start")
         checkpoint = manager.load(which, ["model"])
         _load_into(trainer.model, checkpoint.state["model"], checkpoint.path)

@@ -86,7 +86,7 @@ class ReportMetrics(Callback):
     def _show_training(self, trainer: Any) -> None:
         progress = self._progress
         progress.step, progress.step_count = trainer.loop.epoch_step, len(trainer.loader)
-        progress.stage = "train"
+        progress.stage = "train" if trainer.loop.status.phase == "running" else ""
 
     def _report(self, trainer: Any) -> None:
         values = {name: metric.compute() for name, metric in self._named_metrics()}

@@ -21,6 +21,8 @@ __all__ = ["Trainer"]
 
 Step = Callable[[Any, Any], Any]
 
+_MOST_EVAL_LOADERS = 8  # kept for their workers, which take time to start
+
 
 class Trainer(Node):
     """A whole learning algorithm: a model and how it learns, is evaluated and is fed.
@@ -216,6 +218,8 @@ class Trainer(Node):
         if not isinstance(data, Dataset):
             return data
         if id(data) not in self._eval_loaders:
+            if len(self._eval_loaders) == _MOST_EVAL_LOADERS:
+                self._eval_loaders.pop(next(iter(self._eval_loaders)))
             loader = self._make_data_loader(data, batch_size=self._eval_batch_size, shuffle=False)
             self._eval_loaders[id(data)] = loader
         return self._eval_loaders[id(data)]
