@@ -2,7 +2,8 @@
 
 from labwork.data._arrays import ArrayDataset
 from labwork.data._batch import Batch, batch_size, collate
-from labwork.data._dataset import Dataset, FunctionDataset
+from labwork.data._dataset import Dataset
+from labwork.data._function_dataset import FunctionDataset
 from labwork.data._loader import DataLoader
 from labwork.data._record import Record
 from labwork.data._rng import SampleRng

@@ -9,7 +9,8 @@ import torch
 from torch import Tensor
 
 from labwork.data._batch import Batch
-from labwork.data._dataset import Dataset, Indices
+from labwork.data._dataset import Dataset
+from labwork.data._indexing import Indices
 from labwork.data._record import Record
 
 __all__ = ["ArrayDataset"]

@@ -6,16 +6,20 @@ from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from labwork.core import qualified_name
 from labwork.data._batch import Batch, collate
+from labwork.data._indexing import (
+    Indices,
+    as_indices,
+    function_name,
+    in_range,
+    key_name,
+    select,
+)
 from labwork.data._record import Record
 from labwork.data._rng import SampleRng, sample_keys
 
-__all__ = ["Dataset", "FunctionDataset"]
-
-Indices = NDArray[np.int64]
+__all__ = ["Dataset"]
 
 
 class Dataset(ABC):
@@ -93,7 +97,7 @@ class Dataset(ABC):
     def filter(self, predicate: Callable[[Any], bool]) -> "Dataset":
         """Keeps the samples for which ``predicate`` holds; looks at each of them once, now."""
         kept = [i for i in range(len(self)) if predicate(self.get(i))]
-        return _Subset(self, _as_indices(kept), f".filter({_function_name(predicate)})")
+        return _Subset(self, as_indices(kept), f".filter({function_name(predicate)})")
 
     def join(self, *others: "Dataset") -> "Dataset":
         """The samples of this dataset, then those of ``others``."""
@@ -104,16 +108,16 @@ class Dataset(ABC):
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, int | np.integer):
-            return self.get(_in_range(int(key), len(self)))
+            return self.get(in_range(int(key), len(self)))
         if isinstance(key, tuple):
             index, fields = key
             return self.map(_Fields(fields), batched=True)[index]
-        return _Subset(self, _selected(key, len(self)), f"[{_key_name(key)}]")
+        return _Subset(self, select(key, len(self)), f"[{key_name(key)}]")
 
     def __getitems__(self, indices: Sequence[int] | Indices) -> Batch | list[Any]:
         """A batch where the dataset can fetch by batches, else the samples one by one."""
         if self.can_batch:
-            return self.get_batch(_as_indices(indices))
+            return self.get_batch(as_indices(indices))
         return [self.get(int(index)) for index in indices]
 
     def __iter__(self) -> Iterator[Any]:
@@ -121,38 +125,6 @@ class Dataset(ABC):
 
     @abstractmethod
     def __repr__(self) -> str: ...
-
-
-class FunctionDataset(Dataset):
-    """A dataset of ``length`` samples, the one at ``i`` being ``function(i)``.
-
-    >>> FunctionDataset(lambda i: Record(x=i), 3)[2].x
-    2
-    """
-
-    def __init__(
-        self,
-        function: Callable[[int], Any],
-        length: int,
-        info: Mapping[str, Any] | None = None,
-    ) -> None:
-        self._function, self._length = function, length
-        self._info = MappingProxyType(dict(info or {}))
-
-    @property
-    def info(self) -> Mapping[str, Any]:
-        """What was given as ``info``."""
-        return self._info
-
-    def __len__(self) -> int:
-        return self._length
-
-    def get(self, index: int) -> Any:
-        """``function(index)``."""
-        return self._function(index)
-
-    def __repr__(self) -> str:
-        return f"FunctionDataset({_function_name(self._function)}, {self._length})"
 
 
 class _Changed(Dataset):
@@ -202,7 +174,7 @@ class _Mapped(_Changed):
     def __repr__(self) -> str:
         if isinstance(self._function, _Fields):
             return f"{self._base!r}[:, {self._function.names}]"
-        return f"{self._base!r}.map({_function_name(self._function)})"
+        return f"{self._base!r}.map({function_name(self._function)})"
 
 
 class _Augmented(_Changed):
@@ -239,7 +211,7 @@ class _Augmented(_Changed):
         return _Augmented(base, self._function, self._batched, self._address)
 
     def __repr__(self) -> str:
-        return f"{self._base!r}.augment({_function_name(self._function)})"
+        return f"{self._base!r}.augment({function_name(self._function)})"
 
 
 class _Subset(_Changed):
@@ -303,41 +275,3 @@ class _Fields:
 
 def _is_batched(function: Callable[..., Any], batched: bool | None) -> bool:
     return bool(getattr(function, "batched", False)) if batched is None else batched
-
-
-def _as_indices(indices: Any) -> Indices:
-    return np.asarray(indices, dtype=np.int64)
-
-
-def _in_range(index: int, length: int) -> int:
-    if not -length <= index < length:
-        raise IndexError(f"index {index} is out of range for a dataset of {length} samples")
-    return index % length
-
-
-def _selected(key: Any, length: int) -> Indices:
-    if isinstance(key, slice):
-        return np.arange(length)[key]
-    array = np.asarray(key)
-    if array.dtype == bool:
-        if array.shape != (length,):
-            raise IndexError(f"a mask of shape {array.shape} doesn't fit {length} samples")
-        return np.flatnonzero(array)
-    return _as_indices([_in_range(int(index), length) for index in array.reshape(-1)])
-
-
-def _key_name(key: Any) -> str:
-    if isinstance(key, slice):
-        step = "" if key.step is None else f":{key.step}"
-        return f"{_or_empty(key.start)}:{_or_empty(key.stop)}{step}"
-    return f"<{len(key)} indices>"
-
-
-def _or_empty(value: Any) -> str:
-    return "" if value is None else str(value)
-
-
-def _function_name(function: Callable[..., Any]) -> str:
-    if hasattr(function, "__qualname__"):
-        return qualified_name(function).rpartition(".")[2]
-    return repr(function)

@@ -1,24 +1,19 @@
 """DataLoader: batches whose order and randomness are functions of (seed, epoch, index)."""
 
 import signal
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch.utils.data import DataLoader as TorchDataLoader
-from torch.utils.data import Dataset as TorchDataset
 
 from labwork.core import ConfigError, StateError
 from labwork.data._batch import Batch, collate
-from labwork.data._dataset import Dataset
-from labwork.data._record import Record
-from labwork.data._rng import epoch_permutation, sample_keys, seed_globally, seeded_globally
+from labwork.data._fetch import Collate, Fetch, Task
+from labwork.data._rng import epoch_permutation
 
 __all__ = ["DataLoader"]
-
-Collate = Callable[[Sequence[Any]], Any]
 
 
 class DataLoader:
@@ -72,7 +67,7 @@ class DataLoader:
         self.worker_count, self.prefetch_count = worker_count, prefetch_count
         self.pin_memory = pin_memory
         self.epoch = self.position = 0
-        self._fetch = _Fetch(dataset, seed, collate_f)
+        self._fetch = Fetch(dataset, seed, collate_f)
         self._workers: TorchDataLoader[Any] | None = None
         if batch_size < 1 or len(self) == 0:
             raise ConfigError(
@@ -110,7 +105,7 @@ class DataLoader:
             raise StateError(f"the loader's seed is {self.seed}, the state's {state_dict['seed']}")
         self.seek(state_dict["epoch"], state_dict["position"])
 
-    def _tasks(self) -> list["_Task"]:
+    def _tasks(self) -> list["Task"]:
         count = len(self.dataset)
         order = (
             epoch_permutation(self.seed, self.epoch, count) if self.shuffle else np.arange(count)
@@ -118,19 +113,19 @@ class DataLoader:
         starts = range(
             self.position * self.batch_size, len(self) * self.batch_size, self.batch_size
         )
-        return [_Task(self.epoch, order[s : s + self.batch_size]) for s in starts]
+        return [Task(self.epoch, order[s : s + self.batch_size]) for s in starts]
 
-    def _from_here(self, tasks: list["_Task"]) -> Iterator[Any]:
+    def _from_here(self, tasks: list["Task"]) -> Iterator[Any]:
         for task in tasks:
             batch = self._fetch.in_main_process(task)
             yield batch.pin_memory() if self.pin_memory and isinstance(batch, Batch) else batch
 
-    def _from_workers(self, tasks: list["_Task"]) -> Iterator[Any]:
+    def _from_workers(self, tasks: list["Task"]) -> Iterator[Any]:
         if self._workers is None:
             self._workers = TorchDataLoader(
                 self._fetch,
                 batch_size=None,
-                sampler=_TaskList(),
+                sampler=_Queue(),
                 num_workers=self.worker_count,
                 prefetch_factor=self.prefetch_count,
                 persistent_workers=True,
@@ -140,7 +135,7 @@ class DataLoader:
                 generator=torch.Generator(),  # else each epoch would draw from the global one
             )
         sampler = self._workers.sampler
-        assert isinstance(sampler, _TaskList)
+        assert isinstance(sampler, _Queue)
         sampler.tasks = tasks
         yield from self._workers
 
@@ -148,74 +143,16 @@ class DataLoader:
         return f"DataLoader({self.dataset!r}, batch_size={self.batch_size}, shuffle={self.shuffle})"
 
 
-class _Task(NamedTuple):
-    """A batch to fetch."""
-
-    epoch: int
-    indices: NDArray[np.int64]
-
-
-class _TaskList:
+class _Queue:
     """What PyTorch's loader takes its tasks from, in place of a sampler; set before each epoch."""
 
-    tasks: Sequence[_Task] = ()
+    tasks: Sequence[Task] = ()
 
-    def __iter__(self) -> Iterator[_Task]:
+    def __iter__(self) -> Iterator[Task]:
         return iter(self.tasks)
 
     def __len__(self) -> int:
         return len(self.tasks)
-
-
-class _Fetch(TorchDataset[Any]):
-    """Fetches a batch, here or in a worker, as a function of (seed, epoch, indices) alone."""
-
-    def __init__(self, dataset: Any, seed: int, collate_f: Collate) -> None:
-        self._dataset, self._seed, self._collate = dataset, seed, collate_f
-        self._runs_code = not isinstance(dataset, Dataset) or dataset.runs_code
-        self._epoch: int | None = None
-        self._view = dataset
-
-    def __len__(self) -> int:
-        return len(self._dataset)
-
-    def in_main_process(self, task: _Task) -> Any:
-        """Fetches a batch and leaves the global generators as they were."""
-        if not self._runs_code:
-            return self._get(task)
-        with seeded_globally(0):
-            return self[task]
-
-    def __getitem__(self, task: _Task) -> Any:
-        """Fetches a batch in a worker, whose global generators nobody else uses."""
-        return self._get(task)
-
-    def _get(self, task: _Task) -> Any:
-        if task.epoch != self._epoch:
-            at = getattr(self._dataset, "at", None)
-            self._view = at(self._seed, task.epoch) if at else self._dataset
-            self._epoch = task.epoch
-        if getattr(self._view, "can_batch", True) and hasattr(self._view, "__getitems__"):
-            return self._get_together(task)
-        return self._collate([self._get_one(task.epoch, int(index)) for index in task.indices])
-
-    def _get_together(self, task: _Task) -> Any:
-        if self._runs_code:
-            self._seed_globally(task.epoch, int(task.indices[0]))
-        samples = self._view.__getitems__(task.indices)
-        return samples if isinstance(samples, Batch) else self._collate(samples)
-
-    def _get_one(self, epoch: int, index: int) -> Any:
-        self._seed_globally(epoch, index)
-        try:
-            sample = self._view[index]
-            return sample.evaluate() if isinstance(sample, Record) else sample
-        except Exception as error:
-            error.add_note(f"while getting sample {index} of {self._dataset!r}")
-            raise
-
-    def _seed_globally(self, epoch: int, index: int) -> None:
-        seed_globally(int(sample_keys(self._seed, epoch, index)[()]))
 
 
 def _leave_signals_to_main_process(worker: int) -> None:
