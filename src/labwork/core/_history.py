@@ -57,6 +57,10 @@ class History:
         """The newest entry of ``split``; None without one."""
         return next((e for e in reversed(self._entries) if e.split == split), None)
 
+    def clear(self) -> None:
+        """Forgets all entries."""
+        self._entries.clear()
+
     def __len__(self) -> int:
         return len(self._entries)
 

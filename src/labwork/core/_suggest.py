@@ -13,12 +13,15 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
     >>> nearest("Digts", ["Digits", "Cifar10"])
     'Digits'
+    >>> nearest("acc", ["MeanLoss", "ClassificationAccuracy"])
+    'ClassificationAccuracy'
     >>> nearest("zzz", ["Digits", "Cifar10"]) is None
     True
     """
     by_lower = {option.lower(): option for option in known}
     found = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.5)
-    return by_lower[found[0]] if found else None
+    containing = [option for option in by_lower if len(name) > 2 and name.lower() in option]
+    return by_lower[(found or containing)[0]] if found or containing else None
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str], where: str = "") -> ConfigError:

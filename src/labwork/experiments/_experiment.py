@@ -38,7 +38,7 @@ from labwork.training import (
 __all__ = ["Experiment"]
 
 # What may differ from launch to launch without any effect on the results.
-_FREE = ("device", "worker_count", "terminal", "tensorboard")
+_FREE = ("device", "worker_count", "checkpoint", "keep_recent", "keep_best")
 
 
 class Experiment(Node):
@@ -114,6 +114,7 @@ class Experiment(Node):
             CheckpointError: where no checkpoint can be read or one can't be written.
             NonFiniteError: where a loss isn't finite; a checkpoint of the last good state is kept.
         """
+        self.stopped_by = None
         try:
             return self._run(self._directory)
         except NonFiniteError as error:
@@ -149,7 +150,8 @@ class Experiment(Node):
         """
         directory = RunDirectory(self.path, "strict")
         for step in range(error.step or 0, max(0, (error.step or 0) - 3), -1):
-            if step <= max(CheckpointManager(directory.checkpoints, "resume_or_start").steps()):
+            saved = CheckpointManager(directory.checkpoints, "resume_or_start").steps()
+            if step <= max(saved, default=0):
                 return
             with suppress(NonFiniteError):
                 self._run(directory, until=step)
@@ -253,10 +255,17 @@ class Experiment(Node):
         except LabworkError as error:
             raise type(error)(f"{checkpoint.path} is of another experiment: {error}") from error
         reporter.load_state_dict(reports)
-        for report in read_history(self.path / "history.jsonl"):
-            place = {"epoch": report.epoch, "step": report.step}
-            self.trainer.history.add(report.split, values=report.scalars, **place)
+        self._restore_history()
         return checkpoint.step
+
+    def _restore_history(self) -> None:
+        """Gives the trainer back what it knows of earlier evaluations."""
+        history = self.trainer.history
+        history.clear()
+        for report in read_history(self.path / "history.jsonl"):
+            if report.split != "train":
+                place = {"epoch": report.epoch, "step": report.step}
+                history.add(report.split, values=report.scalars, **place)
 
     def _write_provenance(self) -> None:
         data = collect_provenance(self._command, self.trainer.seed, Path.cwd())

@@ -17,6 +17,7 @@ __all__ = ["Resume", "RunDirectory"]
 Resume = Literal["strict", "?", "best", "restart"] | None
 
 _OURS = (
+    "checkpoints",  # first: without them, what is left is no run
     "config.yaml",
     "provenance.json",
     "history.jsonl",
@@ -24,7 +25,6 @@ _OURS = (
     "log.txt",
     "events.jsonl",
     "curves.png",
-    "checkpoints",
     "evaluations",
     "tensorboard",
 )
@@ -121,9 +121,12 @@ class RunDirectory:
     def clear(self) -> None:
         """Deletes what a run left here, and nothing else."""
         for name in _OURS:
-            path = self.path / name
+            path, trash = self.path / name, self.path / f".deleted-{name}"
             if path.is_dir() and not path.is_symlink():
-                shutil.rmtree(path)
+                # Out of sight at once, so that a kill leaves a whole directory or none.
+                shutil.rmtree(trash, ignore_errors=True)
+                path.rename(trash)
+                shutil.rmtree(trash)
             else:
                 path.unlink(missing_ok=True)
 

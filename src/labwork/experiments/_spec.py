@@ -63,6 +63,7 @@ class ExperimentSpec:
         *,
         resume: Resume = None,
         seed: int | None = None,
+        every: Mapping[str, str] | None = None,
         device: str = "auto",
         worker_count: int = 0,
         command: Sequence[str] | None = None,
@@ -74,6 +75,8 @@ class ExperimentSpec:
             experiments: the directory of all experiments.
             resume: see ``RunDirectory``.
             seed: by default that of the run that is resumed, else 0.
+            every: when to ``report``, ``eval`` and ``checkpoint``, such as ``{"eval": "2ep"}``;
+                by default as in the run that is resumed, else after each epoch.
             device: see ``select_device``.
             worker_count: processes that load data.
             command: the command, for the provenance.
@@ -85,7 +88,10 @@ class ExperimentSpec:
         """
         directory = RunDirectory(self.path(experiments), resume)
         directory.check()
-        seed = self._seed(directory) if seed is None else seed
+        frozen = _frozen(directory)
+        seed = int(frozen.get("seed", 0)) if seed is None else seed
+        schedules = {**frozen.get("every", {}), **(every or {})}
+        settings: dict[str, Any] = {f"{name}_every": text for name, text in schedules.items()}
         data, trainer = self._parts(seed, device, worker_count)
         if self.params and not directory.goes_on:
             _load_params(trainer.model, Path(self.params))
@@ -97,6 +103,7 @@ class ExperimentSpec:
             config={**asdict(self), "seed": seed},
             command=command,
             tensorboard=tensorboard,
+            **settings,
         )
 
     def evaluate(
@@ -127,7 +134,7 @@ class ExperimentSpec:
         directory = RunDirectory(self.path(experiments))
         if not directory.holds_run:
             raise RunError(f"there is no run to test in {directory.path}; train it first")
-        seed = self._seed(directory) if seed is None else seed
+        seed = int(_frozen(directory).get("seed", 0)) if seed is None else seed
         data, trainer = self._parts(seed, device, worker_count)
         manager = CheckpointManager(directory.checkpoints, "resume_or_start")
         checkpoint = manager.load(which, ["model"])
@@ -146,10 +153,12 @@ class ExperimentSpec:
         further = {"metric_fs": metric_fs, "seed": seed, "device": device}
         return data, get_trainer(self.trainer, model, **further, worker_count=worker_count)
 
-    def _seed(self, directory: RunDirectory) -> int:
-        if not directory.config.exists() or directory.resume == "restart":
-            return 0
-        return int(read_yaml(directory.config).get("seed", 0))
+
+def _frozen(directory: RunDirectory) -> dict[str, Any]:
+    """The config of the run that is there, unless it is to be deleted."""
+    if directory.resume == "restart" or not directory.config.exists():
+        return {}
+    return read_yaml(directory.config)
 
 
 def _as_file_name(text: str) -> str:

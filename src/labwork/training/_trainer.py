@@ -83,6 +83,8 @@ class Trainer(Node):
         seed: int = 0,
         device: str | torch.device = "cpu",
     ) -> None:
+        _check_counts(1, batch_size=batch_size, accumulation_count=accumulation_count)
+        _check_counts(0, epoch_count=epoch_count, worker_count=worker_count, seed=seed)
         self._device = select_device(device)
         self.model = model.to(self._device)
         self.loss = loss
@@ -270,6 +272,12 @@ class _EvaluationEvents:
 
     def step_completed(self, trainer: Trainer, result: Any) -> None:
         trainer.callbacks.call("evaluation_step_completed", trainer, result)
+
+
+def _check_counts(least: int, **counts: Any) -> None:
+    for name, value in counts.items():
+        if isinstance(value, bool) or not isinstance(value, int) or value < least:
+            raise ConfigError(f"{name}={value!r} must be a whole number, {least} or more")
 
 
 def _as_every(value: Every | str) -> Every:
