@@ -1,6 +1,8 @@
 """DataLoader: batches whose order and randomness are functions of (seed, epoch, index)."""
 
+import atexit
 import signal
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,6 +16,8 @@ from labwork.data._fetch import Collate, Fetch, Task
 from labwork.data._rng import epoch_permutation
 
 __all__ = ["DataLoader"]
+
+_GRACE = 5  # seconds
 
 
 class DataLoader:
@@ -91,6 +95,10 @@ class DataLoader:
         """Moves to the batch number ``position`` of ``epoch``, both counted from 0."""
         self.epoch, self.position = epoch, position
 
+    def close(self) -> None:
+        """Ends the workers, if there are any; iterating again starts new ones."""
+        self._workers = None
+
     def state_dict(self) -> dict[str, int]:
         """Where the loader stands: seed, epoch, and batches of the epoch already given out."""
         return {"seed": self.seed, "epoch": self.epoch, "position": self.position}
@@ -122,6 +130,7 @@ class DataLoader:
 
     def _from_workers(self, tasks: list["Task"]) -> Iterator[Any]:
         if self._workers is None:
+            atexit.register(_close, weakref.ref(self))  # before multiprocessing kills and waits
             self._workers = TorchDataLoader(
                 self._fetch,
                 batch_size=None,
@@ -158,10 +167,15 @@ class _Queue:
 def _leave_signals_to_main_process(worker: int) -> None:
     """Ctrl-C and many a scheduler signal the whole process group; the main process still needs us.
 
-    A worker ends when its main process does, or tells it to.
+    While it completes its step, a worker that is told to end lives on for some seconds.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: signal.alarm(_GRACE))
+
+
+def _close(loader: "weakref.ref[DataLoader]") -> None:
+    if (alive := loader()) is not None:
+        alive.close()
 
 
 def _as_it_is(batch: Any) -> Any:

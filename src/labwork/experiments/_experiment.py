@@ -120,6 +120,8 @@ class Experiment(Node):
         except NonFiniteError as error:
             self._keep_last_good(error)
             raise
+        finally:
+            self.trainer.close()
 
     def _run(
         self, directory: RunDirectory, until: int | None = None
@@ -285,7 +287,7 @@ class Experiment(Node):
             draw_curves(
                 self.path / "history.jsonl", self.path / "curves.png", self._directory.title
             )
-        except ImportError as error:
+        except (ImportError, ValueError, OSError) as error:  # a picture is no reason to fail
             reporter.notice(f"no learning curves: {error}")
 
 

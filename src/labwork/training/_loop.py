@@ -63,20 +63,21 @@ class EpochLoop(Node):
             data: batches; iterated anew for each epoch.
             epoch_count: how many epochs there are to be in all, earlier ones included.
         """
-        self._ending = ""
         self.status.phase = "running"
         try:
             self._call("started")
             while self.epoch < epoch_count and self._ending != "run":
                 self._run_epoch(data)
+            self._finish()
         except BaseException as error:
             self.status.fail(error)
             self._call("failed", error)
             raise
-        self._finish()
+        finally:
+            self._ending = ""
 
     def terminate(self) -> None:
-        """Ends the run after the present step; it can be resumed from there."""
+        """Ends the run after the present step, or before the first; it can be resumed there."""
         self._ending = "run"
 
     def terminate_epoch(self) -> None:

@@ -41,8 +41,9 @@ class Trainer(Node):
         optimizer_f: (O) takes the model and gives the optimizer, such as an ``OptimizerMaker``.
         epoch_count: (O) epochs in the whole training.
         lr_scheduler_f: (O) takes the optimizer and gives a scheduler of PyTorch's. It is also
-            given, where it has parameters of these names, ``epoch_count``, ``steps_per_epoch``
-            and ``update_count``, the optimizer's steps in the whole training.
+            given, where it has parameters of these names, ``epoch_count`` or ``epochs``,
+            ``steps_per_epoch``, and ``update_count`` or ``total_steps``, the optimizer's steps in
+            the whole training.
         lr_every: (O) when the scheduler steps; ``it`` counts the optimizer's steps.
         accumulation_count: (O) batches for each step of the optimizer.
         clip_norm: (O) the largest norm of the gradient, or None.
@@ -187,6 +188,12 @@ class Trainer(Node):
         self.callbacks.call("evaluated", self, split, results)
         return results
 
+    def close(self) -> None:
+        """Ends the workers of its loaders; training or evaluating again starts new ones."""
+        for loader in [self._loader, *self._eval_loaders.values()]:
+            if hasattr(loader, "close"):
+                loader.close()
+
     def check_finite(self) -> None:
         """Makes sure that the state is one to go on from.
 
@@ -239,6 +246,8 @@ class Trainer(Node):
             "epoch_count": self.epoch_count,
             "steps_per_epoch": steps_per_epoch,
             "update_count": self.epoch_count * updates_per_epoch,
+            "epochs": self.epoch_count,  # these two are what OneCycleLR calls them
+            "total_steps": self.epoch_count * updates_per_epoch,
         }
         wanted = inspect.signature(factory).parameters
         return factory(self.optimizer, **{k: v for k, v in offered.items() if k in wanted})
