@@ -1,6 +1,6 @@
 """The documents keep their word: what they show runs, and what they point at is there."""
 
-import os
+import json
 import re
 import shlex
 import subprocess
@@ -22,17 +22,20 @@ from labwork.experiments import (
 )
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = [
-    path
-    for path in (ROOT / "README.md", ROOT / "ARCHITECTURE.md", *sorted(ROOT.glob("docs/*.md")))
-]
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/*.md"))]
 FENCE = re.compile(r"^(<!-- run -->\n)?```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PRINTED = re.compile(r"^ *print\(.*\)  # (.*)$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 PUBLIC_NAME = re.compile(r"\blabwork\.(\w+)\.([A-Za-z]\w*)\b(?![./])")
 EVERYDAY = {"cd", "cmp", "git", "mkdir", "export", "source", "eval"}
 
-documents = pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+RUN_ALL = """
+import contextlib, json, sys
+from labwork.cli import main
+for words in json.loads(sys.argv[1]):
+    with contextlib.suppress(SystemExit):
+        main(words)
+"""
 
 
 class Block(NamedTuple):
@@ -52,6 +55,12 @@ def blocks(document: Path, language: str) -> list[Block]:
     return [block for block in found if block.language == language]
 
 
+def having(language: str, *, runs: bool = False) -> pytest.MarkDecorator:
+    """For the documents that have such blocks."""
+    chosen = [d for d in DOCUMENTS if any(b.runs >= runs for b in blocks(d, language))]
+    return pytest.mark.parametrize("document", chosen, ids=lambda path: path.name)
+
+
 def commands(block: Block) -> Iterator[tuple[list[str], list[str]]]:
     """The commands of a console block, and the lines that are said to be printed."""
     for part in re.split(r"^\$ ", block.text, flags=re.MULTILINE)[1:]:
@@ -59,7 +68,7 @@ def commands(block: Block) -> Iterator[tuple[list[str], list[str]]]:
         yield shlex.split(first, comments=True), [line for line in printed if line not in ("", "…")]
 
 
-@documents
+@having("python")
 def test_python_runs(document: Path, data_folder: Path):
     """All Python of a document is one script, whose line numbers are those of the document."""
     script = ""
@@ -76,7 +85,7 @@ def test_python_runs(document: Path, data_folder: Path):
     assert missing == [], run.stdout
 
 
-@documents
+@having("console")
 def test_commands_are_right(document: Path, data_folder: Path):
     for block in blocks(document, "console"):
         for words, _ in commands(block):
@@ -102,7 +111,8 @@ def check_command(words: list[str]) -> None:
             assert (ROOT / file).is_file()
         case ["pip", "install", *_, what]:
             extras = re.findall(r"\w+", what.partition("[")[2])
-            assert [e for e in extras if f"\n{e} = [" not in read("pyproject.toml")] == []
+            project = (ROOT / "pyproject.toml").read_text("utf-8")
+            assert [e for e in extras if f"\n{e} = [" not in project] == []
         case _:
             assert words[0] in EVERYDAY
 
@@ -114,33 +124,32 @@ def build(context: click.Context) -> None:
     get_trainer(values["trainer"], model, metric_fs=get_metrics(values["metrics"], ()))
 
 
-def read(name: str) -> str:
-    return (ROOT / name).read_text("utf-8")
-
-
-@documents
+@having("console", runs=True)
 def test_marked_commands_run(document: Path, data_folder: Path):
-    """They run in their order, and print the lines below them."""
-    for block in blocks(document, "console"):
-        for words, printed in commands(block) if block.runs else ():
-            assert words[0] == "labwork"
-            run = subprocess.run(
-                [sys.executable, "-W", "error", "-m", *words],
-                cwd=data_folder.parent,
-                capture_output=True,
-                text=True,
-            )
-            output = (run.stdout + run.stderr).replace(f"{data_folder.parent}{os.sep}", "")
-            assert [line for line in printed if line not in output.splitlines()] == [], output
+    """They run in their order, in one process, and print the lines below them."""
+    marked = [block for block in blocks(document, "console") if block.runs]
+    shown = [command for block in marked for command in commands(block)]
+    assert {words[0] for words, _ in shown} == {"labwork"}
+    run = subprocess.run(
+        [sys.executable, "-W", "error", "-c", RUN_ALL, json.dumps([w[1:] for w, _ in shown])],
+        cwd=data_folder.parent,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    lines = iter(run.stdout.splitlines())
+    missing = [said for _, printed in shown for said in printed if said not in lines]
+    assert missing == [], run.stdout
+    assert "Traceback" not in run.stdout
 
 
-@documents
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_links_lead_somewhere(document: Path):
     links = LINK.findall(document.read_text("utf-8"))
     assert [link for link in links if not (document.parent / link).exists()] == []
 
 
-@documents
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_names_exist(document: Path):
     names = PUBLIC_NAME.findall(document.read_text("utf-8"))
     assert [n for n in names if not hasattr(import_module(f"labwork.{n[0]}"), n[1])] == []

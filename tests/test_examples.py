@@ -22,10 +22,3 @@ def test_example_is_the_command_bit_by_bit(data_folder: Path):
     (other,) = data_folder.glob("experiments/*/*/*/*/_")
     for name in ("history.jsonl", "history.csv", "log.txt"):
         assert (data_folder / "parts" / name).read_bytes() == (other / name).read_bytes()
-
-
-def test_example_goes_on(data_folder: Path):
-    example = str(ROOT / "examples" / "train_digits.py")
-    first = run(example, "parts", "--epochs", "1", cwd=data_folder)
-    again = run(example, "parts", "--epochs", "1", "--resume", "strict", cwd=data_folder)
-    assert first.splitlines()[-1] == again.splitlines()[-1]

@@ -32,12 +32,15 @@ def test_what_is_written_is_read(specs, space):
 
 @pytest.mark.parametrize(
     "text",
-    ["", " ", "Digits", "Digits{", "Digits{}", "Digits{train", "Digits{train}}", "{train}", ",", "1a{b}"]
-    + ["Digits{train,}", "Digits{,train}", "Digits{a}{b}", "Digits{a} Cifar{b}", ",Digits{a}"]
-    + ["Digits(1){a}", "Digits(x=){a}", "Digits(x=1, x=2){a}", "Digits(**f){a}", "Digits(){", "_D{a}"]
-    + ["a.b{c}", "Digits(x=f()){a}", "Digits(x=lambda: 1){a}", "Digits{a}\0", "D{" + "a" * 10**6 + "}"],
+    [
+        *["", " ", ",", "Digits", "Digits{", "Digits{}", "Digits{train", "Digits{train}}"],
+        *["{train}", "1a{b}", "_D{a}", "a.b{c}", "Digits{train,}", "Digits{,train}", "Digits(){"],
+        *["Digits{a}{b}", "Digits{a} Cifar{b}", ",Digits{a}", "Digits{a}\0", "Digits(1){a}"],
+        *["Digits(x=){a}", "Digits(x=1, x=2){a}", "Digits(**f){a}", "Digits(x=f()){a}"],
+        *["Digits(x=lambda: 1){a}", "Digits(x=f[0]){a}", "D{" + "a" * 10**6 + "}"],
+    ],
     ids=lambda text: ascii(text[:30]),
-)  # fmt: skip
+)
 def test_other_text_is_refused_where_it_was_written(text):
     with pytest.raises(ConfigError, match=r"^DATA of test: "):
         parse_data(text, "DATA of test")

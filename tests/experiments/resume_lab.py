@@ -49,8 +49,9 @@ class Noise:
     """Draws from all global generators and from the sample's own, sample by sample."""
 
     def __call__(self, record: Record, rng: Any) -> Record:
-        noise = rng.normal(size=record.image.shape) + random.random() + np.random.rand()
-        image = record.image + 0.01 * (torch.from_numpy(noise).float() + torch.rand(()))
+        offset = random.random() + np.random.rand() + torch.rand(())  # noqa: NPY002
+        noise = torch.from_numpy(rng.normal(size=record.image.shape)).float() + offset
+        image = record.image + 0.01 * noise.float()
         return Record(image=image, label=record.label)
 
 
@@ -232,8 +233,8 @@ def run_child(job: dict[str, Any]) -> int:
     try:
         experiment = make_experiment(job["directory"], case, job.get("resume"))
         experiment.run()
-    except Exception as error:
-        print(f"{type(error).__name__}: {error}", file=sys.stderr, flush=True)
+    except Exception as error:  # noqa: BLE001 - a program tells of any error in one line
+        os.write(2, f"{type(error).__name__}: {error}\n".encode())
         return 1
     return 128 + experiment.stopped_by if experiment.stopped_by else 0
 
@@ -271,7 +272,7 @@ def read_all(messages: int) -> str:
     """What a child that is gone wrote; its workers may still live and hold the pipe."""
     os.set_blocking(messages, False)
     try:
-        with open(messages, "rb") as file:  # noqa: PTH123 - a pipe has no path
+        with open(messages, "rb") as file:
             return (file.read() or b"").decode()
     except BlockingIOError:
         return ""
@@ -322,9 +323,10 @@ def final_state(directory: str) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    # So that no child has to do these again.
+    # So that no child has to do these again; optimizers import it when they first make a step.
     Digits("train")
-    import torch._dynamo  # noqa: F401 - optimizers import it when they first make a step
+    import torch._dynamo
 
     for line in sys.stdin:
-        print(json.dumps(run(json.loads(line))), flush=True)
+        sys.stdout.write(json.dumps(run(json.loads(line))) + "\n")
+        sys.stdout.flush()

@@ -1,4 +1,4 @@
-"""The law of exact resume: stopped in whatever way and gone on with, a run ends bitwise the same."""
+"""The law of exact resume: a run that was stopped, in whatever way, ends bitwise as it would."""
 
 import os
 import random
@@ -35,7 +35,14 @@ def without_config(state: dict[str, Any]) -> dict[str, Any]:
 def assert_ends_as_never_stopped(lab: Any, directory: Path, case: dict[str, Any]) -> None:
     outcome = lab.go_on(directory, case)
     assert (outcome.status, outcome.message) == (0, "")
-    assert without_config(outcome.state) == without_config(lab.end_of(case))
+    same = without_config(outcome.state) == without_config(lab.end_of(case))
+    assert same, difference(outcome.state, lab.end_of(case))
+
+
+def difference(state: dict[str, Any], expected: dict[str, Any]) -> str:
+    files = set(state["files"]) ^ set(expected["files"])
+    parts = [n for n, digest in expected["hashes"].items() if state["hashes"].get(n) != digest]
+    return f"RESUME_SEED={SEED}; other files: {sorted(files)}; other contents: {parts}"
 
 
 def spread(count: int, most: int) -> list[int]:
@@ -76,7 +83,6 @@ def test_killed_in_a_step(lab: Any, case: dict[str, Any]):
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES)
 def test_stopped_again_and_again_at_any_time(lab: Any, case: dict[str, Any], how: str):
     rng = random.Random(f"{SEED} {case} {how}")
-    print(f"RESUME_SEED={SEED}")
     directory = lab.new_directory()
     for after in [rng.uniform(0, 0.3), rng.uniform(0, 0.6), rng.uniform(0, 0.6)]:
         stopped = lab.go_on(directory, case, stop={"after": after, "how": how})
@@ -125,6 +131,18 @@ def test_number_of_workers_changes_at_each_launch(lab: Any):
         stop = {"at": "step", "count": step, "how": "SIGKILL"}
         assert lab.go_on(directory, {**case, "workers": workers}, stop=stop).status == -9
     assert_ends_as_never_stopped(lab, directory, {**case, "workers": 2})
+
+
+@pytest.mark.parametrize("point", ["rename", "rmdir", "unlink", "mkdir", "replace"])
+def test_killed_while_it_starts_anew(lab: Any, point: str):
+    for count in (1, 3):
+        directory = lab.new_directory()
+        lab.run(directory, {"epochs": 1})
+        stop = {"at": point, "count": count, "how": "SIGKILL"}
+        assert lab.run(directory, PLAIN, resume="restart", stop=stop).status == -9
+        again = lab.run(directory, PLAIN, resume="restart")
+        assert again.status == 0
+        assert again.state == lab.end_of(PLAIN), difference(again.state, lab.end_of(PLAIN))
 
 
 def test_finished_run_gone_on_with_stays_as_it_is(lab: Any):

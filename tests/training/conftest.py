@@ -8,19 +8,19 @@ import torch
 from torch import nn
 
 from labwork.data import ArrayDataset, Record
-from labwork.training import OptimizerMaker, Trainer
+from labwork.training import OptimizerMaker, Trainer, supervised_step
 
 FEATURES = 3
 
 
-def make_data(count: int = 22, seed: int = 0) -> ArrayDataset:
+def _make_data(count: int = 22, seed: int = 0) -> ArrayDataset:
     """Points in float64 with classes 0 and 1."""
     generator = torch.Generator().manual_seed(seed)
     x = torch.randn(count, FEATURES, generator=generator, dtype=torch.float64)
     return ArrayDataset(x=x, label=(x.sum(1) > 0).long())
 
 
-def make_trainer(model: nn.Module | None = None, **arguments: Any) -> Trainer:
+def _make_trainer(model: nn.Module | None = None, **arguments: Any) -> Trainer:
     """A trainer of a linear classifier in float64, the same one each time."""
     torch.manual_seed(1)
     defaults = {
@@ -32,9 +32,8 @@ def make_trainer(model: nn.Module | None = None, **arguments: Any) -> Trainer:
     return Trainer(model or nn.Linear(FEATURES, 2).double(), **{**defaults, **arguments})
 
 
-def poisoned(step: int, value: float = float("nan")) -> Callable[[Any, Any], Any]:
+def _poisoned(step: int, value: float = float("nan")) -> Callable[[Any, Any], Any]:
     """A step whose input is NaN when ``step`` steps are completed."""
-    from labwork.training import supervised_step
 
     def run(trainer: Any, batch: Any) -> Any:
         if trainer.loop.step == step:
@@ -50,3 +49,18 @@ def same_random_numbers() -> Iterator[None]:
     state = torch.get_rng_state()
     yield
     torch.set_rng_state(state)
+
+
+@pytest.fixture
+def make_data() -> Callable[..., ArrayDataset]:
+    return _make_data
+
+
+@pytest.fixture
+def make_trainer() -> Callable[..., Trainer]:
+    return _make_trainer
+
+
+@pytest.fixture
+def poisoned() -> Callable[..., Any]:
+    return _poisoned

@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from labwork.core import ConfigError
+from labwork.core import ConfigError, write_whole
 
 __all__ = ["differences", "read_yaml", "write_yaml"]
 
@@ -14,11 +14,9 @@ _MISSING = "nothing"
 
 
 def write_yaml(path: Path, data: Mapping[str, Any]) -> None:
-    """Writes plain data as YAML, to a temporary name first."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
+    """Writes plain data as YAML, whole or not at all."""
     text = yaml.dump(dict(data), Dumper=_Dumper, sort_keys=False, allow_unicode=True)
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)
+    write_whole(path, text)
 
 
 def read_yaml(path: Path) -> dict[str, Any]:

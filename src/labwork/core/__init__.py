@@ -11,6 +11,7 @@ from labwork.core._errors import (
     StateError,
 )
 from labwork.core._every import Every
+from labwork.core._files import write_whole
 from labwork.core._group import Group
 from labwork.core._history import Entry, History
 from labwork.core._lazy import lazy_door
@@ -44,4 +45,5 @@ __all__ = [
     "represent",
     "set_state",
     "unknown_name",
+    "write_whole",
 ]

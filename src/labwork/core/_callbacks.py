@@ -34,10 +34,16 @@ class Callbacks:
 
     def __init__(self) -> None:
         self._callbacks: dict[str, Any] = {}
+        self._kept_elsewhere: set[str] = set()
         self._handlers: dict[str, tuple[Callable[..., Any], ...]] = {}
 
-    def add(self, callback: Any, name: str | None = None) -> None:
+    def add(self, callback: Any, name: str | None = None, *, has_state: bool = True) -> None:
         """Adds ``callback`` under ``name``, by default the name of its class.
+
+        Args:
+            callback: an object with methods that are named for events.
+            name: what it is called in the state.
+            has_state: whether its state, if it has one, is to be kept here.
 
         Raises:
             ConfigError: where the name is taken.
@@ -46,11 +52,14 @@ class Callbacks:
         if name in self._callbacks:
             raise ConfigError(f"there is a callback named {name!r} already; add(…, name=…) differs")
         self._callbacks[name] = callback
+        if not has_state:
+            self._kept_elsewhere.add(name)
         self._handlers.clear()
 
     def remove(self, name: str) -> None:
         """Removes the callback ``name``."""
         del self._callbacks[name]
+        self._kept_elsewhere.discard(name)
         self._handlers.clear()
 
     def call(self, event: str, *values: Any) -> None:
@@ -85,7 +94,8 @@ class Callbacks:
             set_state(stateful[name], state)
 
     def _stateful(self) -> Iterator[tuple[str, Any]]:
-        return ((name, c) for name, c in self._callbacks.items() if is_stateful(c))
+        kept = ((n, c) for n, c in self._callbacks.items() if n not in self._kept_elsewhere)
+        return ((name, callback) for name, callback in kept if is_stateful(callback))
 
     def __getitem__(self, name: str) -> Any:
         return self._callbacks[name]

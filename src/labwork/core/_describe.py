@@ -31,8 +31,10 @@ def describe(value: Any) -> Any:
         return value
     if isinstance(value, Mapping):
         return {str(key): describe(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
+    if isinstance(value, list | tuple):
         return [describe(item) for item in value]
+    if isinstance(value, set | frozenset):
+        return sorted((describe(item) for item in value), key=repr)
     if isinstance(value, PurePath):
         return str(value)
     return _describe_object(value)

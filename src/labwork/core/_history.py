@@ -48,8 +48,9 @@ class History:
         return [(e.step, e.values[name]) for e in self if e.split == split and name in e.values]
 
     def best(self, split: str, name: str, *, higher_is_better: bool = True) -> Entry | None:
-        """The first entry of ``split`` with the best value of ``name``; None without one."""
+        """The first entry of ``split`` with the best value of ``name``, NaN aside, or None."""
         entries = [e for e in self if e.split == split and name in e.values]
+        entries = [e for e in entries if e.values[name] == e.values[name]]  # NaN isn't itself
         sign = 1 if higher_is_better else -1
         return max(entries, key=lambda e: sign * e.values[name], default=None)
 

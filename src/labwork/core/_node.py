@@ -91,7 +91,23 @@ class Node:
         return Callbacks()
 
     def state_dict(self) -> dict[str, Any]:
-        """What the node needs to go on exactly: its state fields, then its children's states."""
+        """What the node needs to go on exactly: its state fields, then its children's states.
+
+        Raises:
+            StateError: where the node is a part of one of its own parts.
+        """
+        if id(self) in _UNDER_WAY:
+            raise StateError(
+                f"{type(self).__name__} is an attribute of one of its own parts; let the name of a"
+                " mere reference start with an underscore, such as self._trainer"
+            )
+        _UNDER_WAY.add(id(self))
+        try:
+            return self._collect_state()
+        finally:
+            _UNDER_WAY.discard(id(self))
+
+    def _collect_state(self) -> dict[str, Any]:
         state = {name: getattr(self, name) for name in self.state_fields}
         state.update((name, get_state(child)) for name, child in self.children.items())
         if "callbacks" in vars(self) and (callbacks := self.callbacks.state_dict()):
@@ -132,3 +148,4 @@ class Node:
 
 
 _OWN = {"config", "status", "history", "callbacks"}
+_UNDER_WAY: set[int] = set()  # nodes whose state is being collected, to notice cycles

@@ -54,11 +54,12 @@ def get_state(value: object) -> Any:
     """
     pair = _pair(value)
     if pair is not None:
-        return getattr(value, pair[0])()
+        state = getattr(value, pair[0])()
+        return _without_arrays(state) if pair[0] != "state_dict" else state
     bit_generator = _bit_generator(value)
     if bit_generator is None:
         raise TypeError(f"{type(value).__name__} has no state: it defines no state_dict()")
-    return bit_generator.state
+    return _without_arrays(bit_generator.state)
 
 
 def set_state(value: object, state: Any) -> None:
@@ -75,6 +76,15 @@ def set_state(value: object, state: Any) -> None:
 
 def _pair(value: object) -> tuple[str, str] | None:
     return next((pair for pair in _PAIRS if all(hasattr(value, name) for name in pair)), None)
+
+
+def _without_arrays(state: Any) -> Any:
+    """The state of a generator of NumPy's, with lists in place of arrays, which it takes too."""
+    if isinstance(state, dict):
+        return {key: _without_arrays(item) for key, item in state.items()}
+    if isinstance(state, tuple):
+        return tuple(_without_arrays(item) for item in state)
+    return state.tolist() if type(state).__module__ == "numpy" else state
 
 
 def _bit_generator(value: object) -> Any:

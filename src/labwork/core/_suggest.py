@@ -37,9 +37,11 @@ def unknown_name(kind: str, name: str, known: Iterable[str], where: str = "") ->
     ConfigError("unknown dataset 'Digts' in DATA; did you mean 'Digits'? Known: Digits.")
     """
     options = sorted(known)
+    if not options:
+        return ConfigError(
+            f"{kind} {name!r}{f' in {where}' if where else ''}: no name can stand here"
+        )
     guess = nearest(name, options)
     place = f" in {where}" if where else ""
     hint = f" did you mean {guess!r}?" if guess else ""
-    return ConfigError(
-        f"unknown {kind} {name!r}{place};{hint} Known: {', '.join(options) or 'none'}."
-    )
+    return ConfigError(f"unknown {kind} {name!r}{place};{hint} Known: {', '.join(options)}.")

@@ -5,11 +5,12 @@ from typing import Any, Self
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from labwork.data._record import Record
 
-__all__ = ["Batch", "batch_size", "collate"]
+__all__ = ["Batch", "batch_size", "collate", "concatenate"]
 
 
 class Batch(Record):
@@ -70,6 +71,20 @@ def collate(samples: Sequence[Any]) -> Any:
         columns = enumerate(zip(*samples, strict=True))
         return tuple(_stack(str(i), list(column)) for i, column in columns)
     return _stack("sample", list(samples))
+
+
+def concatenate(batches: Sequence[Batch], order: NDArray[np.int64]) -> Batch:
+    """One batch of several, its samples in ``order``; fields are tensors or lists."""
+    rows = torch.from_numpy(order)
+    joined: dict[str, Any] = {}
+    for name in batches[0].keys():
+        columns = [batch[name] for batch in batches]
+        if isinstance(columns[0], Tensor):
+            joined[name] = torch.cat(columns)[rows]
+        else:
+            values = [value for column in columns for value in column]
+            joined[name] = [values[i] for i in order]
+    return Batch(joined)
 
 
 def _stack(name: str, values: list[Any]) -> Any:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from labwork.data._batch import Batch, collate
+from labwork.data._batch import Batch, collate, concatenate
 from labwork.data._indexing import (
     Indices,
     as_indices,
@@ -20,6 +20,8 @@ from labwork.data._record import Record
 from labwork.data._rng import SampleRng, sample_keys
 
 __all__ = ["Dataset"]
+
+_JOINED = 2**33  # a stream of random numbers that no augmentation uses
 
 
 class Dataset(ABC):
@@ -101,7 +103,10 @@ class Dataset(ABC):
 
     def join(self, *others: "Dataset") -> "Dataset":
         """The samples of this dataset, then those of ``others``."""
-        return _Joined((self, *others))
+        parts: list[Dataset] = []
+        for dataset in (self, *others):
+            parts += dataset._parts if isinstance(dataset, _Joined) else [dataset]
+        return _Joined(tuple(parts))
 
     def __add__(self, other: "Dataset") -> "Dataset":
         return self.join(other)
@@ -239,6 +244,7 @@ class _Joined(Dataset):
     def __init__(self, parts: tuple[Dataset, ...]) -> None:
         self._parts = parts
         self._ends = np.cumsum([len(part) for part in parts])
+        self.can_batch = all(part.can_batch for part in parts)
         self.runs_code = any(part.runs_code for part in parts)
         self._augmentation_count = max(part._augmentation_count for part in parts)
 
@@ -253,9 +259,23 @@ class _Joined(Dataset):
         part = int(np.searchsorted(self._ends, index, side="right"))
         return self._parts[part].get(index - (int(self._ends[part - 1]) if part else 0))
 
+    def get_batch(self, indices: Indices) -> Batch:
+        if not self.can_batch:
+            return super().get_batch(indices)
+        owners = np.searchsorted(self._ends, indices, side="right")
+        places = [np.flatnonzero(owners == number) for number in range(len(self._parts))]
+        starts = [0, *self._ends]
+        batches = [
+            self._parts[number].get_batch(indices[place] - starts[number])
+            for number, place in enumerate(places)
+            if len(place)
+        ]
+        return concatenate(batches, np.argsort(np.concatenate(places)))
+
     def at(self, seed: int, epoch: int) -> Dataset:
         # Each part gets a seed of its own: the same indices mean other samples there.
-        parts = [part.at(seed + i, epoch) for i, part in enumerate(self._parts)]
+        seeds = sample_keys(seed, 0, range(len(self._parts)), stream=_JOINED)
+        parts = [part.at(int(s), epoch) for s, part in zip(seeds, self._parts, strict=True)]
         same = all(new is old for new, old in zip(parts, self._parts, strict=True))
         return self if same else _Joined(tuple(parts))
 

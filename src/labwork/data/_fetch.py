@@ -54,22 +54,28 @@ class Fetch(TorchDataset[Any]):
             self._epoch = task.epoch
         if getattr(self._view, "can_batch", True) and hasattr(self._view, "__getitems__"):
             return self._get_together(task)
-        return self._collate([self._get_one(task.epoch, int(index)) for index in task.indices])
+        return self._collate(self._get_one_by_one(task))
 
     def _get_together(self, task: Task) -> Any:
         if self._runs_code:
-            self._seed_globally(task.epoch, int(task.indices[0]))
+            seed_globally(int(sample_keys(self._seed, task.epoch, int(task.indices[0]))[()]))
         samples = self._view.__getitems__(task.indices)
-        return samples if isinstance(samples, Batch) else self._collate(samples)
+        # Lazy fields are computed here, where the random numbers depend on the sample alone.
+        return samples.evaluate() if isinstance(samples, Batch) else self._collate(samples)
 
-    def _get_one(self, epoch: int, index: int) -> Any:
-        self._seed_globally(epoch, index)
+    def _get_one_by_one(self, task: Task) -> list[Any]:
+        keys = sample_keys(self._seed, task.epoch, task.indices).tolist()
+        samples = []
+        for index, key in zip(task.indices.tolist(), keys, strict=True):
+            if self._runs_code:
+                seed_globally(key)
+            samples.append(self._get_one(index))
+        return samples
+
+    def _get_one(self, index: int) -> Any:
         try:
             sample = self._view[index]
             return sample.evaluate() if isinstance(sample, Record) else sample
         except Exception as error:
             error.add_note(f"while getting sample {index} of {self._dataset!r}")
             raise
-
-    def _seed_globally(self, epoch: int, index: int) -> None:
-        seed_globally(int(sample_keys(self._seed, epoch, index)[()]))

@@ -72,7 +72,7 @@ class SampleRng:
         draws = np.arange(self._drawn + 1, self._drawn + count + 1, dtype=np.uint64)
         self._drawn += count
         bits = _mix(self._keys.reshape(-1, 1) + _GOLDEN * draws)
-        return bits.reshape(*self._keys.shape, *size)
+        return bits.reshape((*self._keys.shape, *size))
 
 
 def sample_keys(

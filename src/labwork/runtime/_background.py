@@ -16,7 +16,7 @@ class Background:
 
     Since reports and checkpoints go through the same thread, a checkpoint is complete only after
     all that was reported before it is written. When a job fails, those after it are dropped, and
-    the error is raised in the thread that submits, checks or waits next.
+    the error is raised in whatever thread submits, checks or waits from then on.
 
     >>> done = []
     >>> with Background() as background:
@@ -40,10 +40,9 @@ class Background:
         self._jobs.put(job)
 
     def check(self) -> None:
-        """Raises the error of a job that failed, once."""
+        """Raises the error of a job that failed."""
         if self.error is not None:
-            error, self.error = self.error, None
-            raise error
+            raise self.error
 
     def wait(self) -> None:
         """Waits until all that was submitted is done, then checks."""
@@ -62,14 +61,13 @@ class Background:
         self.check()
 
     def _work(self) -> None:
-        failed = False
         while (job := self._jobs.get()) is not None:
-            if failed and not _is_signal(job):
+            if self.error is not None and not _is_signal(job):
                 continue
             try:
                 job()
             except BaseException as error:  # noqa: BLE001 - handed over to the main thread
-                failed, self.error = True, error
+                self.error = error
 
     def __enter__(self) -> Self:
         return self
@@ -86,6 +84,8 @@ class Background:
         try:
             self.close()
         except BaseException as other:  # noqa: BLE001 - the first error is the one to tell
+            if other is error:
+                return
             error.add_note(f"Besides, a background job failed: {other!r}")
 
 

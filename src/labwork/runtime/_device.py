@@ -11,8 +11,8 @@ def select_device(name: str | torch.device = "auto") -> torch.device:
     """The device called ``name``.
 
     Args:
-        name: ``auto`` (an accelerator where there is one, else the CPU), ``cpu``, ``cuda``,
-            ``cuda:1``, ``mps`` and so on.
+        name: ``auto`` (CUDA where there is one, else the CPU), ``cpu``, ``cuda``, ``cuda:1`` and
+            so on.
 
     Raises:
         ConfigError: where there is no such device on this machine.
@@ -23,7 +23,7 @@ def select_device(name: str | torch.device = "auto") -> torch.device:
     if isinstance(name, torch.device):
         return name
     if name == "auto":
-        return _accelerator() or torch.device("cpu")
+        return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     try:
         device = torch.device(name)
     except RuntimeError as error:

@@ -1,12 +1,18 @@
 """A copy of a state that later steps can't change."""
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
+from labwork.core import StateError
+
 __all__ = ["Snapshot", "take_snapshot"]
+
+_PLAIN = {bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device, torch.Size}
 
 
 class Snapshot:
@@ -23,10 +29,14 @@ class Snapshot:
 
 
 def take_snapshot(state: Any) -> Snapshot:
-    """Copies a nested state of dicts, lists, tuples, tensors and plain values.
+    """Copies a nested state of dicts, lists, tuples, sets, tensors and plain values.
 
     Tensors on a CUDA device are copied to pinned memory in the order of the present stream, so
     the caller doesn't wait for the device, and what it does next can't reach the copy.
+
+    Raises:
+        StateError: where there is something else, which couldn't be loaded again without running
+            code; its place is named.
 
     >>> weights = torch.zeros(2)
     >>> snapshot = take_snapshot({"weights": weights})
@@ -35,27 +45,43 @@ def take_snapshot(state: Any) -> Snapshot:
     {'weights': tensor([0., 0.])}
     """
     devices: set[torch.device] = set()
-    copy = _copy(state, devices)
+    copied = _copy(state, "", devices)
     events = [_record_event(device) for device in devices]
 
     def wait() -> None:
         for event in events:
             event.synchronize()
 
-    return Snapshot(copy, wait)
+    return Snapshot(copied, wait)
 
 
-def _copy(value: Any, devices: set[torch.device]) -> Any:
+def _copy(value: Any, path: str, devices: set[torch.device]) -> Any:
+    if type(value) in _PLAIN:
+        return value
     if isinstance(value, Tensor):
         return _copy_tensor(value.detach(), devices)
     if isinstance(value, dict):
-        copied = type(value)((key, _copy(item, devices)) for key, item in value.items())
-        if hasattr(value, "_metadata"):  # versions of the layers, which modules read on loading
-            copied._metadata = value._metadata  # type: ignore[attr-defined]
-        return copied
+        return _copy_dict(value, path, devices)
     if isinstance(value, list | tuple):
-        return type(value)([_copy(item, devices) for item in value])
-    return value
+        items = [_copy(item, f"{path}/{i}", devices) for i, item in enumerate(value)]
+        return type(value)(*items) if hasattr(value, "_fields") else type(value)(items)
+    if isinstance(value, set):
+        return {_copy(item, path, devices) for item in value}
+    if isinstance(value, np.generic):
+        return value.item()
+    raise StateError(
+        f"the state at {path.lstrip('/')} is a {type(value).__name__}; a state is made of tensors,"
+        " numbers, strings, lists and dicts (for an array: torch.from_numpy)"
+    )
+
+
+def _copy_dict(value: dict[Any, Any], path: str, devices: set[torch.device]) -> dict[Any, Any]:
+    copied = copy.copy(value)  # keeps the kind, such as a Counter
+    for key, item in value.items():
+        copied[key] = _copy(item, f"{path}/{key}", devices)
+    if hasattr(value, "_metadata"):  # versions of the layers, which modules read on loading
+        copied._metadata = value._metadata  # type: ignore[attr-defined]
+    return copied
 
 
 def _copy_tensor(tensor: Tensor, devices: set[torch.device]) -> Tensor:

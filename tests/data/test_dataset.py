@@ -1,0 +1,186 @@
+"""Datasets are held to what the same changes do to a list."""
+
+import copy
+import pickle
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labwork.data import ArrayDataset, Dataset, FunctionDataset, Record, SampleRng, collate
+
+
+class Change(NamedTuple):
+    """One change, of a list and of a dataset."""
+
+    of_list: Callable[[list[int]], list[int]]
+    of_dataset: Callable[[Dataset], Dataset]
+
+
+def arrays(numbers: list[int]) -> Dataset:
+    return ArrayDataset(x=np.array(numbers, dtype=np.int64), info={"class_count": 3})
+
+
+def functions(numbers: list[int]) -> Dataset:
+    return FunctionDataset(lambda i: Record(x=numbers[i]), len(numbers), {"class_count": 3})
+
+
+def add_one(record: Record) -> Record:
+    return Record(x=record.x + 1)
+
+
+def is_even(record: Record) -> bool:
+    return record.x % 2 == 0
+
+
+def shifted(record: Record, rng: SampleRng) -> Record:
+    return Record(
+        x=torch.as_tensor(record.x) + torch.from_numpy(rng.integers(1, 10**6, (1,)))[..., 0]
+    )
+
+
+def numbers_of(dataset: Dataset) -> list[int]:
+    return [int(record.x) for record in dataset]
+
+
+SOURCES = [arrays, functions]
+MAP = [
+    Change(lambda xs: [x + 1 for x in xs], lambda ds, b=batched: ds.map(add_one, batched=b))
+    for batched in (False, True)
+]
+FILTER = Change(lambda xs: [x for x in xs if x % 2 == 0], lambda ds: ds.filter(is_even))
+ITSELF = Change(lambda xs: xs + xs, lambda ds: ds + ds)
+FIELDS = Change(lambda xs: xs, lambda ds: ds[:, ["x"]])
+numbers = st.lists(st.integers(-100, 100), min_size=1, max_size=6)
+
+
+@st.composite
+def changes(draw: Any, length: int) -> Change:
+    """A change that fits a dataset of ``length`` samples."""
+    part = draw(st.slices(length))
+    picked = draw(st.lists(st.integers(-length, length - 1))) if length else []
+    mask = draw(st.lists(st.booleans(), min_size=length, max_size=length))
+    more = draw(numbers)
+    form = draw(st.sampled_from([list, lambda x: np.array(x, int), torch.LongTensor]))
+    options = [
+        *(*MAP, FILTER, ITSELF, FIELDS),
+        Change(lambda xs: xs[part], lambda ds: ds[part]),
+        Change(lambda xs: [xs[i] for i in picked], lambda ds: ds[form(picked)]),
+        Change(lambda xs: xs + more + xs, lambda ds: ds.join(arrays(more), ds)),
+    ]
+    if length:
+        of_mask = Change(
+            lambda xs: [x for x, keep in zip(xs, mask, strict=True) if keep],
+            lambda ds: ds[np.array(mask)],
+        )
+        options.append(of_mask)
+    return draw(st.sampled_from(options))
+
+
+@given(st.sampled_from(SOURCES), numbers, st.data())
+def test_chain_of_changes_does_what_it_does_to_a_list(source, expected, data):
+    dataset = source(expected)
+    for _ in range(data.draw(st.integers(1, 5))):
+        change = data.draw(changes(len(expected)))
+        before, dataset = dataset, change.of_dataset(dataset)
+        assert numbers_of(before) == expected
+        expected = change.of_list(expected)
+        assert (len(dataset), numbers_of(dataset)) == (len(expected), expected)
+        assert [int(dataset[i].x) for i in range(-len(expected), 0)] == expected
+        assert dict(dataset.info) == {"class_count": 3}
+
+
+@given(st.sampled_from(SOURCES), numbers, st.data())
+def test_batch_of_any_chain_is_the_collated_samples(source, expected, data):
+    dataset = source(expected)
+    for _ in range(data.draw(st.integers(0, 4))):
+        change = data.draw(changes(len(expected)) | st.none())
+        change = change or Change(lambda xs: xs, lambda ds: ds.augment(shifted))
+        dataset, expected = change.of_dataset(dataset), change.of_list(expected)
+    dataset = dataset.at(seed=1, epoch=2)
+    if len(dataset) == 0:
+        return
+    indices = data.draw(st.lists(st.integers(0, len(dataset) - 1), min_size=1, max_size=5))
+    batch = dataset.get_batch(np.array(indices))
+    assert batch.x.tolist() == collate([dataset.get(i) for i in indices]).x.tolist()
+    together = dataset.__getitems__(indices)
+    together = together if dataset.can_batch else collate(together)
+    assert together.x.tolist() == batch.x.tolist()
+
+
+def test_filter_looks_at_each_sample_once_and_map_when_fetched():
+    seen: list[int] = []
+    mapped = arrays([3, 4, 5]).map(lambda r: seen.append(int(r.x)) or r)
+    assert seen == []
+    kept = mapped.filter(is_even)
+    assert seen == [3, 4, 5]
+    assert int(kept[0].x) == seen[-1] == 4
+    assert len(seen) == 4
+
+
+def test_augmentation_is_fixed_by_seed_epoch_and_index():
+    base = arrays([0] * 8).augment(shifted, batched=False)
+    chain = base.map(add_one)[::-1].augment(shifted, batched=False) + base
+    views = {(s, e): numbers_of(chain.at(s, e)) for s in (0, 5) for e in (0, 1)}
+    assert len(set(map(tuple, views.values()))) == 4
+    assert all(numbers_of(chain.at(s, e)) == values for (s, e), values in views.items())
+    assert numbers_of(arrays([1]).at(3, 4)) == [1]
+    plain = arrays([1, 2]).map(add_one)[::-1]
+    assert plain.at(3, 4) is plain
+
+
+def test_augmentations_of_a_chain_draw_different_numbers():
+    first = numbers_of(arrays([0] * 4).augment(shifted, batched=False))
+    both = numbers_of(arrays([0] * 4).augment(shifted, batched=False).augment(shifted))
+    assert all(2 * one != two for one, two in zip(first, both, strict=True))
+
+
+def test_parts_of_a_sum_draw_different_numbers():
+    part = arrays([0] * 4).augment(shifted, batched=False)
+    for joined in (part + part + part, part + (part + part), part.join(part, part)):
+        for epoch in range(2):
+            drawn = numbers_of(joined.at(seed=0, epoch=epoch))
+            assert len(set(drawn)) == len(drawn) == 12
+
+
+@pytest.mark.parametrize("index", [3, -4, 10**9])
+def test_index_out_of_range_names_the_length(index):
+    dataset = arrays([1, 2, 3])
+    for key in (index, [index], (index, "x")):
+        with pytest.raises(IndexError, match=f"index {index} is out of range .* 3 samples"):
+            dataset[key]
+
+
+@pytest.mark.parametrize("mask", [[True], [True] * 4, np.ones((3, 1), bool)])
+def test_mask_of_another_length_is_refused(mask):
+    with pytest.raises(IndexError, match=r"a mask of shape .* doesn't fit 3 samples"):
+        arrays([1, 2, 3])[mask]
+
+
+def test_arrays_need_one_length():
+    with pytest.raises(ValueError, match=r"one length.*'x': 2, 'y': 3"):
+        ArrayDataset(x=[1, 2], y=[1, 2, 3])
+    with pytest.raises(ValueError, match="no fields"):
+        ArrayDataset()
+
+
+def test_repr_reads_like_the_chain():
+    chain = arrays([1, 2, 3]).map(add_one)[1:][[0]].filter(is_even)[::2].augment(shifted)
+    assert repr(chain) == (
+        "ArrayDataset(x=(3,)).map(add_one)[1:][<1 indices>].filter(is_even)[::2].augment(shifted)"
+    )
+    assert repr(arrays([1])[0:, ["x"]]) == "ArrayDataset(x=(1,))[:, ['x']][0:]"
+    joined = FunctionDataset(add_one, 2) + arrays([1])
+    assert repr(joined) == "(FunctionDataset(add_one, 2) + ArrayDataset(x=(1,)))"
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda ds: pickle.loads(pickle.dumps(ds))])
+def test_copies_travel_to_other_processes(duplicate):
+    dataset = (arrays([1, 2, 3]).map(add_one)[1:] + arrays([7])).augment(shifted)
+    twin = duplicate(dataset)
+    assert (repr(twin), dict(twin.info)) == (repr(dataset), dict(dataset.info))
+    assert numbers_of(twin.at(1, 2)) == numbers_of(dataset.at(1, 2))

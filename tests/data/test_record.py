@@ -1,0 +1,145 @@
+"""Records: ordered mappings whose lazy fields are computed once, when asked for."""
+
+import copy
+import functools
+import pickle
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labwork.data import Batch, Record
+
+mappings = st.dictionaries(st.sampled_from("abcdef"), st.integers(), min_size=1)
+
+
+class Counted:
+    """A function that notes how often it is called."""
+
+    def __init__(self, value: object) -> None:
+        self.value, self.calls = value, 0
+
+    def __call__(self) -> object:
+        self.calls += 1
+        return self.value
+
+
+@given(mappings, st.data())
+def test_reads_like_the_mapping_in_its_order(mapping, data):
+    record = Record(mapping)
+    names, values = list(mapping), list(mapping.values())
+    assert (record.keys(), list(record), record.items()) == (names, values, list(mapping.items()))
+    for name, value in mapping.items():
+        assert record[name] == getattr(record, name) == record[names.index(name)] == value
+        assert record[names.index(name) - len(names)] == value
+        assert name in record
+    part = data.draw(st.slices(len(mapping)))
+    assert record[part].items() == list(mapping.items())[part]
+    chosen = data.draw(st.lists(st.sampled_from(names), unique=True))
+    assert record[chosen] == Record({name: mapping[name] for name in chosen})
+    assert (len(record), Record(record), Record(**mapping)) == (len(mapping), record, record)
+
+
+@given(mappings, mappings)
+def test_join_is_the_union_unless_fields_overlap(one, other):
+    joined = Record(one).join(Record(other), overwrite=True)
+    assert joined.items() == list((one | other).items())
+    common = ", ".join(sorted(one.keys() & other.keys()))
+    if common:
+        with pytest.raises(ValueError, match=f"common fields: {common}$"):
+            Record(one).join(Record(other))
+    else:
+        assert Record(one).join(Record(other)) == joined
+
+
+def test_lazy_field_is_computed_once_when_read_and_shared_with_derived_records():
+    field = Counted(5)
+    record = Record(x=2, lazy_=field)
+    derived = [record[["lazy"]], record[1:], record.join(Record(z=1)), Record(record)]
+    assert all(r.is_lazy("lazy") for r in [record, *derived])
+    assert (repr(record), len(record), "lazy" in record) == ("Record(x=2, lazy=<lazy>)", 2, True)
+    assert field.calls == 0
+    assert [derived[0].lazy, record.lazy, *(r["lazy"] for r in derived)] == [5] * 6
+    assert field.calls == 1
+    assert not any(r.is_lazy("lazy") for r in [record, *derived])
+    assert repr(record) == "Record(x=2, lazy=5)"
+
+
+def test_lazy_field_may_take_the_record_it_was_written_in():
+    record = Record(x=2, double_=lambda r: r.x * 2, quad_=lambda r: r.double * 2)
+    assert Record(x=100).join(record[["quad"]]).quad == 8
+    assert record.evaluate() is record
+    assert not any(map(record.is_lazy, record.keys()))
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        *(lambda: 3, lambda kept=3: kept, lambda *, kept=3: kept, lambda *args: 3 + 0 * len(args)),
+        *(functools.partial(lambda x: x, x=3), functools.partial(lambda y, r: r.x + y, 0)),
+        *(lambda r: r.x, lambda r, kept=0: r.x + kept, Counted(3)),
+    ],
+)
+def test_any_function_of_nothing_or_of_the_record_will_do(function):
+    assert Record(x=3, lazy_=function).lazy == 3
+
+
+def test_constructor_without_a_signature_will_do():
+    assert Record(lazy_=dict).lazy == {}
+
+
+def test_failed_field_stays_lazy_and_its_own_error_is_told():
+    record = Record(bad_=lambda r: r.wrong, x=1)
+    for _ in range(2):
+        with pytest.raises(AttributeError, match="no field 'wrong'"):
+            record.bad  # noqa: B018
+        assert record.is_lazy("bad")
+
+
+def test_trailing_underscore_without_a_function_is_just_a_name():
+    assert Record(x_=3).x_ == 3
+
+
+@pytest.mark.parametrize("kind", [Record, Batch])
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda r: pickle.loads(pickle.dumps(r))])
+def test_copies_are_computed_and_of_the_same_kind(kind, duplicate):
+    record = kind({"a": torch.ones(2)}, b_=lambda r: r.a.tolist())
+    twin = duplicate(record)
+    assert type(twin) is type(record[:1]) is type(record.join(Record(c=1))) is kind
+    assert (twin.keys(), twin.b, twin.is_lazy("b")) == (["a", "b"], [1.0, 1.0], False)
+    twin.a.zero_()
+    assert record.a.tolist() == [1.0, 1.0]
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("imag", "did you mean 'image'?"), ("zzz", "it has image, label")]
+)
+def test_missing_field_names_the_nearest_or_all(name, hint):
+    record = Record(image=1, label=2)
+    for read, error in ((getattr, AttributeError), (Record.__getitem__, KeyError)):
+        with pytest.raises(error) as caught:
+            read(record, name)
+        assert f"Record has no field '{name}'; {hint}" in str(caught.value)
+    with pytest.raises(KeyError):
+        record[["image", name]]
+    assert not hasattr(record, name)
+
+
+def test_records_do_not_change():
+    source = {"x": 1}
+    record = Record(source)
+    source["x"] = 2
+    with pytest.raises(AttributeError, match=r"record\.join\(Record\(x=…\)\)"):
+        record.x = 3
+    with pytest.raises(TypeError):
+        record["x"] = 3
+    with pytest.raises(TypeError, match="unhashable"):
+        hash(record)
+    assert record.x == 1
+
+
+@pytest.mark.parametrize("position", [1, -2])
+def test_position_out_of_range_is_an_index_error(position):
+    with pytest.raises(IndexError):
+        Record(x=1)[position]
