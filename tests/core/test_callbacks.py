@@ -62,6 +62,8 @@ def test_state_goes_by_name():
     with pytest.raises(StateError, match="no callback for the state of Counter"):
         others.load_state_dict(state)
     others.add(Counter(1), name="new")
+    others.add(Counter(9), name="elsewhere", has_state=False)
     others.add(Counter(2))
     others.load_state_dict(state)
     assert (others["Counter"].count, others["new"].count) == (3, 1)
+    assert others.state_dict() == {"Counter": {"count": 3}, "new": {"count": 1}}

@@ -108,6 +108,17 @@ def test_state_that_is_no_mapping_is_refused_where_it_is(state):
         tree.load_state_dict({"a": {"b": state}})
 
 
+def test_part_that_holds_its_whole_is_told_how_to_hold_it():
+    tree = Branch(0, part=Branch(1, deeper=Leaf()))
+    tree.part.deeper.whole = tree
+    with pytest.raises(
+        StateError, match=r"Branch is an attribute of one of its own parts.* self\._"
+    ):
+        tree.state_dict()
+    tree.part.deeper._whole = tree.part.deeper.__dict__.pop("whole")
+    assert tree.state_dict() == {"level": 0, "part": {"level": 1, "deeper": {"count": 0}}}
+
+
 def test_children_are_public_attributes_with_a_state():
     node = Branch(0, a=Leaf(), b=torch.nn.Linear(1, 1), _c=Leaf(), d=3, e=Leaf, f=[Leaf()])
     assert list(node.children) == ["a", "b"]

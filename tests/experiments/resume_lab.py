@@ -160,16 +160,18 @@ def _torn_lines(act: Any) -> None:
 
 
 def _torn_parts(act: Any) -> None:
-    original = torch.save
+    original = _checkpoint_files._write_part
 
-    def torn(part: Any, path: Path) -> None:
-        original(part, path)
+    def torn(directory: Path, name: str, part: Any) -> Any:
+        facts = original(directory, name, part)
+        path = directory / f"{name}.pt"
         whole = path.read_bytes()
         path.write_bytes(whole[: len(whole) // 2])
         act()
         path.write_bytes(whole)
+        return facts
 
-    _checkpoint_files.torch.save = torn
+    _checkpoint_files._write_part = torn
 
 
 def count_calls() -> None:

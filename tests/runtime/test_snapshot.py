@@ -5,12 +5,14 @@ from collections import Counter, OrderedDict, defaultdict, namedtuple
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from torch import Tensor
 
+from labwork.core import StateError
 from labwork.runtime import take_snapshot
 
 Pair = namedtuple("Pair", ["left", "right"])
@@ -63,6 +65,7 @@ def test_later_changes_in_place_do_not_reach_it(state):
         Counter("aab"),
         Pair(torch.ones(1), {"a": 1}),
         torch.Size([1, 2]),
+        {1, 2},
         torch.ones(2, 3).t(),
         torch.tensor(1.5, dtype=torch.float64),
     ],
@@ -72,6 +75,17 @@ def test_kinds_are_kept(state):
     (taken,) = take_snapshot([state]).wait()
     assert type(taken) is type(state)
     assert repr(taken) == repr(state)
+
+
+@pytest.mark.parametrize("value", [np.zeros(2), object(), Tensor, len, range(3)])
+def test_what_could_not_be_loaded_again_is_refused_by_its_place(value):
+    with pytest.raises(StateError, match=rf"state at a/1/b is a {type(value).__name__}; a state"):
+        take_snapshot({"a": [1, {"b": value}]})
+
+
+def test_numbers_of_numpy_become_plain_ones():
+    taken = take_snapshot([np.float64(1.5), np.int32(3), np.bool_(True)]).wait()
+    assert (taken, [type(x) for x in taken]) == ([1.5, 3, True], [float, int, bool])
 
 
 def test_snapshot_of_a_learner_loads_strictly():

@@ -33,6 +33,7 @@ def test(resume: str, as_json: bool, **values: Any) -> None:
         seed=values["seed"],
         device=values["device"],
         worker_count=values["worker_count"],
+        notify=lambda line: click.echo(line, err=True),
     )
     if as_json:
         click.echo(json.dumps({"step": step, **results}))

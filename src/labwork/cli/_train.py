@@ -75,4 +75,8 @@ def _command_line(values: Mapping[str, Any]) -> str:
     options = {"--params": "params", "--metrics": "metrics", "-e": "suffix"}
     for option, name in options.items():
         strings += [option, values[name]] if values[name] else []
+    if values["worker_count"]:
+        strings += ["--workers", str(values["worker_count"])]
+    if values["device"] != "auto":
+        strings += ["--device", values["device"]]
     return shlex.join(strings)

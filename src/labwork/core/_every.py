@@ -68,6 +68,9 @@ class Every:
     def __hash__(self) -> int:
         return hash(repr(self))
 
+    def __str__(self) -> str:
+        return repr(self) if self.is_doubling else f"{self.count}{self.unit}"
+
     def __repr__(self) -> str:
         if self.is_doubling:
             return f"Every.doubling({self.count})"

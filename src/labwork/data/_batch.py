@@ -77,7 +77,8 @@ def concatenate(batches: Sequence[Batch], order: NDArray[np.int64]) -> Batch:
     """One batch of several, its samples in ``order``; fields are tensors or lists."""
     rows = torch.from_numpy(order)
     joined: dict[str, Any] = {}
-    for name in batches[0].keys():
+    names = batches[0].keys()
+    for name in names:
         columns = [batch[name] for batch in batches]
         if isinstance(columns[0], Tensor):
             joined[name] = torch.cat(columns)[rows]

@@ -1,14 +1,24 @@
 """Experiment: a directory, a frozen config, provenance and a trainer."""
 
+import json
 import os
+import signal
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from labwork.config import differences, read_yaml, write_yaml
-from labwork.core import ConfigError, Every, LabworkError, Node, NonFiniteError, describe
+from labwork.core import (
+    ConfigError,
+    Every,
+    LabworkError,
+    Node,
+    NonFiniteError,
+    StateError,
+    describe,
+)
 from labwork.experiments._provenance import collect_provenance, write_provenance
 from labwork.experiments._run_directory import Resume, RunDirectory
 from labwork.experiments._splits import divide
@@ -25,7 +35,7 @@ from labwork.reporting import (
     read_history,
     terminal_sink,
 )
-from labwork.runtime import Background, stop_on_signals
+from labwork.runtime import Background, make_deterministic, seed_all, stop_on_signals
 from labwork.training import (
     Callback,
     CheckpointManager,
@@ -86,10 +96,13 @@ class Experiment(Node):
     ) -> None:
         self.trainer = trainer
         self.stopped_by: int | None = None
+        self._opening = ""
+        self._notify: Callable[[str], None] = lambda text: None
         self._directory = RunDirectory(directory, resume)
         self._splits = divide(data)
         self._keep = {"keep_recent": keep_recent, "keep_best": keep_best}
-        self._every = {"report": report_every, "eval": eval_every, "checkpoint": checkpoint_every}
+        schedules = {"report": report_every, "eval": eval_every, "checkpoint": checkpoint_every}
+        self._every = {n: e if isinstance(e, Every) else Every(e) for n, e in schedules.items()}
         self._command = list(command if command is not None else sys.argv)
         self._progress = Progress()
         self._shows = {"terminal": terminal, "tensorboard": tensorboard, "curves": curves}
@@ -130,10 +143,15 @@ class Experiment(Node):
         directory.check()
         with directory.held(), _reporting(self._make_sinks()) as (background, reporter):
             directory.check()  # again, now that no other process can change the answer
-            manager = self._make_manager(directory, reporter)
+            make_deterministic()
+            self._notify = reporter.notice
+            problems: list[str] = []
+            manager = self._make_manager(directory, problems)
             self.trainer.prepare(self._splits.train)
             self._add_callbacks(background, reporter, manager, until)
             self._begin(directory, manager, reporter)
+            for text in problems:
+                reporter.notice(text)
             with stop_on_signals(self._stop):
                 self.trainer.train()
             if until is not None:
@@ -152,9 +170,14 @@ class Experiment(Node):
         """
         directory = RunDirectory(self.path, "strict")
         for step in range(error.step or 0, max(0, (error.step or 0) - 3), -1):
-            saved = CheckpointManager(directory.checkpoints, "resume_or_start").steps()
-            if step <= max(saved, default=0):
+            saved = max(
+                CheckpointManager(directory.checkpoints, "resume_or_start").steps(), default=0
+            )
+            if step <= saved:
                 return
+            self._opening = (
+                f"{error}; repeating steps {saved + 1} to {step} to keep the last good state"
+            )
             with suppress(NonFiniteError):
                 self._run(directory, until=step)
                 return
@@ -176,20 +199,20 @@ class Experiment(Node):
     def _describe(self, data: Mapping[str, Any]) -> dict[str, Any]:
         """What the run is made of, with every default written out."""
         return {
-            "datasets": {name: repr(dataset) for name, dataset in data.items()},
+            "datasets": {name: describe(dataset) for name, dataset in data.items()},
             "every": {name: str(every) for name, every in self._every.items()},
             "keep": dict(self._keep),
             "trainer_arguments": self.trainer.config,
         }
 
-    def _make_manager(self, directory: RunDirectory, reporter: Reporter) -> CheckpointManager:
+    def _make_manager(self, directory: RunDirectory, problems: list[str]) -> CheckpointManager:
         if not directory.goes_on:
             directory.clear()
         return CheckpointManager(
             directory.checkpoints,
             "resume" if directory.goes_on else "start",
             higher_is_better=self._main_metric()[1],
-            notify=reporter.notice,
+            notify=problems.append,
             **self._keep,
         )
 
@@ -224,18 +247,20 @@ class Experiment(Node):
     def _begin(
         self, directory: RunDirectory, manager: CheckpointManager, reporter: Reporter
     ) -> None:
-        if not directory.goes_on:
+        # Not in the background: a worker forked while git is being started would keep it open.
+        provenance = collect_provenance(self._command, self.trainer.seed, Path.cwd())
+        if directory.goes_on:
+            self._check_config()
+            which = "best" if directory.resume == "best" else "last"
+            step = self._restore(manager, reporter, which)
+            text = self._opening or f"resumed {self.path} from step {step}"
+        else:
+            seed_all(self.trainer.seed)
             write_yaml(directory.config, self._frozen)
-            # Not in the background: a worker forked while git is being started would keep it open.
-            self._write_provenance()
-            reporter.open()
-            reporter.notice(f"started {self.path}")
-            return
-        self._check_config()
-        step = self._restore(manager, reporter, "best" if directory.resume == "best" else "last")
-        manager.discard_after(step)
+            text = f"started {self.path}"
+        self._add_provenance(provenance)
         reporter.open()
-        reporter.notice(f"resumed {self.path} from step {step}")
+        reporter.notice(text)
 
     def _check_config(self) -> None:
         if not self._directory.config.exists():
@@ -255,7 +280,9 @@ class Experiment(Node):
         try:
             self.trainer.load_state_dict(checkpoint.state)
         except LabworkError as error:
-            raise type(error)(f"{checkpoint.path} is of another experiment: {error}") from error
+            raise StateError(f"{checkpoint.path} is of another experiment: {error}") from error
+        # First of all, for else a later checkpoint would expect a longer history than there is.
+        manager.discard_after(checkpoint.step)
         reporter.load_state_dict(reports)
         self._restore_history()
         return checkpoint.step
@@ -269,13 +296,19 @@ class Experiment(Node):
                 place = {"epoch": report.epoch, "step": report.step}
                 history.add(report.split, values=report.scalars, **place)
 
-    def _write_provenance(self) -> None:
-        data = collect_provenance(self._command, self.trainer.seed, Path.cwd())
-        write_provenance(self.path / "provenance.json", data)
+    def _add_provenance(self, data: dict[str, Any]) -> None:
+        """Keeps what is known of this launch; that of the first one stands on top."""
+        path = self.path / "provenance.json"
+        if path.exists():
+            first = json.loads(path.read_text(encoding="utf-8"))
+            data = {**first, "resumed": [*first.get("resumed", []), data]}
+        write_provenance(path, data)
 
     def _stop(self, signal_number: int) -> None:
         self.stopped_by = signal_number
-        self.trainer.loop.terminate()
+        self.trainer.loop.interrupt()
+        name = signal.Signals(signal_number).name
+        self._notify(f"{name}: stopping after this step; once more stops at once")
 
     def _evaluate_final(self) -> dict[str, dict[str, float]]:
         return {name: self.trainer.evaluate(d, name) for name, d in self._splits.final.items()}
@@ -302,7 +335,7 @@ class _StopAt(Callback):
 
     def step_completed(self, trainer: Any, result: Any) -> None:
         if self._until is not None and trainer.loop.step >= self._until:
-            trainer.loop.terminate()
+            trainer.loop.interrupt()
 
 
 @contextmanager

@@ -14,6 +14,9 @@ from labwork.training import Metric, Trainer, TrainerConfig
 __all__ = ["get_metrics", "get_model", "get_prepared_data_for_trainer", "get_trainer"]
 
 
+_OPTIONS = {"seed": "--seed", "device": "--device", "worker_count": "--workers"}
+
+
 def get_prepared_data_for_trainer(text: str) -> dict[str, Any]:
     """The datasets that ``text`` names, by the names of their subsets.
 
@@ -101,6 +104,8 @@ def get_trainer_config(text: str) -> TrainerConfig:
     """The arguments that the string of a trainer stands for."""
     args, keywords = parse_arguments(text, "TRAINER")
     recipes = [evaluate(arg, names("recipe"), "recipe", "TRAINER") for arg in args]
+    if given := [name for name in _OPTIONS if name in keywords]:
+        raise ConfigError(f"TRAINER: {given[0]} is an option of its own: {_OPTIONS[given[0]]}")
     if any(not isinstance(recipe, TrainerConfig) for recipe in recipes):
         raise ConfigError(f"TRAINER: {text!r}: recipes come first, then name=value")
     return TrainerConfig(

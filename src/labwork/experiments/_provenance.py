@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 
+from labwork.core import write_whole
 from labwork.experiments._git import describe_repository, find_repository, is_tracked
 
 __all__ = ["collect_provenance", "write_provenance"]
@@ -66,16 +67,8 @@ def write_provenance(path: Path, data: Mapping[str, Any]) -> None:
         data: what ``collect_provenance`` returned.
     """
     text = json.dumps(data, indent=2, ensure_ascii=False, allow_nan=False)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        # Arguments that aren't UTF-8 hold lone surrogates; \udcff is how JSON writes one.
-        with unfinished.open("w", encoding="utf-8", errors="backslashreplace") as file:
-            file.write(text + "\n")
-            file.flush()
-            os.fsync(file.fileno())
-        unfinished.replace(path)
-    finally:
-        unfinished.unlink(missing_ok=True)
+    # Arguments that aren't UTF-8 hold lone surrogates; \udcff is how JSON writes one.
+    write_whole(path, text.encode(errors="backslashreplace").decode() + "\n")
 
 
 def _describe_code(root: Path) -> dict[str, Any]:

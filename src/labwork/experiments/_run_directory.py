@@ -1,5 +1,6 @@
 """RunDirectory: the place of one run, held by one process at a time."""
 
+import errno
 import fcntl
 import os
 import shutil
@@ -74,7 +75,7 @@ class RunDirectory:
     def holds_checkpoints(self) -> bool:
         """Whether a run left checkpoints here, whole or broken."""
         found = self.checkpoints.iterdir() if self.checkpoints.is_dir() else iter(())
-        return any(path.name.isdecimal() for path in found)
+        return any(path.name.removeprefix(".replaced-").isdecimal() for path in found)
 
     @property
     def goes_on(self) -> bool:
@@ -96,6 +97,13 @@ class RunDirectory:
             raise RunError(f"there is no run to resume in {self.path}; start it without -r")
         if self.resume == "best" and not self.holds_checkpoints:
             raise RunError(f"there is no checkpoint to resume from in {self.path}")
+        history = self.path / "history.jsonl"
+        lost = history.exists() and history.stat().st_size > 0 and not self.holds_checkpoints
+        if lost and self.resume != "restart":
+            raise RunError(
+                f"the run in {self.path} has a history but no checkpoints any more; put them back,"
+                " or delete it and start anew (-r restart)"
+            )
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -138,6 +146,10 @@ def _lock(file: IO[str], path: Path) -> None:
     try:
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
+        if error.errno not in (errno.EACCES, errno.EAGAIN):
+            raise RunError(
+                f"{path} can't be locked ({error.strerror}); choose another disk"
+            ) from error
         file.seek(0)
         holder = file.read().strip() or "another process"
         raise RunError(f"{path} is in use by {holder}; wait for it, or choose -e NAME") from error

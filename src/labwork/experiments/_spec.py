@@ -1,6 +1,6 @@
 """ExperimentSpec: an experiment as the strings of a command."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -54,7 +54,7 @@ class ExperimentSpec:
     def path(self, experiments: Path) -> Path:
         """The directory of the run, below the directory of all experiments."""
         strings = [self.data, self.input_adapter, self.model, self.trainer]
-        strings += [self.params] if self.params else []
+        strings += [f"{Path(self.params).name}~{_digest(self.params)}"] if self.params else []
         return experiments.joinpath(*map(_as_file_name, [*strings, self.suffix or "_"]))
 
     def build(
@@ -86,10 +86,12 @@ class ExperimentSpec:
             ConfigError: where a string is wrong.
             RunError: where ``resume`` doesn't fit what is there.
         """
+        if self.suffix == "_":
+            raise ConfigError("-e _ is what a run without a suffix is called; choose another name")
         directory = RunDirectory(self.path(experiments), resume)
         directory.check()
         frozen = _frozen(directory)
-        seed = int(frozen.get("seed", 0)) if seed is None else seed
+        seed = _seed_of(frozen) if seed is None else seed
         schedules = {**frozen.get("every", {}), **(every or {})}
         settings: dict[str, Any] = {f"{name}_every": text for name, text in schedules.items()}
         data, trainer = self._parts(seed, device, worker_count)
@@ -114,6 +116,7 @@ class ExperimentSpec:
         seed: int | None = None,
         device: str = "auto",
         worker_count: int = 0,
+        notify: Callable[[str], None] = lambda line: None,
     ) -> tuple[int, dict[str, dict[str, float]]]:
         """Evaluates a checkpoint of the run on all data but the training data.
 
@@ -123,6 +126,7 @@ class ExperimentSpec:
             seed: by default that of the run; it matters to steps that draw random numbers.
             device: see ``select_device``.
             worker_count: processes that load data.
+            notify: called with one line where a broken checkpoint is passed over.
 
         Returns:
             the step of the checkpoint, and the metrics by data set.
@@ -134,9 +138,9 @@ class ExperimentSpec:
         directory = RunDirectory(self.path(experiments))
         if not directory.holds_run:
             raise RunError(f"there is no run to test in {directory.path}; train it first")
-        seed = int(_frozen(directory).get("seed", 0)) if seed is None else seed
+        seed = _seed_of(_frozen(directory)) if seed is None else seed
         data, trainer = self._parts(seed, device, worker_count)
-        manager = CheckpointManager(directory.checkpoints, "resume_or_start")
+        manager = CheckpointManager(directory.checkpoints, "resume_or_start", notify=notify)
         checkpoint = manager.load(which, ["model"])
         _load_into(trainer.model, checkpoint.state["model"], checkpoint.path)
         splits = divide(data)
@@ -159,6 +163,13 @@ def _frozen(directory: RunDirectory) -> dict[str, Any]:
     if directory.resume == "restart" or not directory.config.exists():
         return {}
     return read_yaml(directory.config)
+
+
+def _seed_of(frozen: Mapping[str, Any]) -> int:
+    seed = frozen.get("seed", 0)
+    if not isinstance(seed, int):
+        raise ConfigError(f"config.yaml: seed: {seed!r} is no whole number")
+    return seed
 
 
 def _as_file_name(text: str) -> str:

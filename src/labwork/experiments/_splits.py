@@ -29,7 +29,8 @@ class Splits:
 def divide(data: Mapping[str, Any]) -> Splits:
     """Divides data by use.
 
-    The first one is for training. Those whose names start with ``test`` are evaluated when
+    The first one whose name starts with ``train`` is for training, or the first one of all where
+    there is no such name. Those whose names start with ``test`` are evaluated when
     training is over, and, where nothing else is there to watch, during training as well; but the
     best checkpoint is never chosen by them. The others are evaluated during training, and the
     first of them chooses the best checkpoint.
@@ -42,8 +43,11 @@ def divide(data: Mapping[str, Any]) -> Splits:
     ({'test': 2}, {'test': 2}, None)
     """
     if not data:
-        raise ConfigError("an experiment needs data; the first one is for training")
-    (_, train), *others = data.items()
-    final = {name: d for name, d in others if name.startswith("test")}
-    validation = {name: d for name, d in others if name not in final}
-    return Splits(train, validation or final, final, next(iter(validation), None))
+        raise ConfigError("an experiment needs data, one of it for training")
+    train = next((name for name in data if name.startswith("train")), next(iter(data)))
+    if train.startswith(("test", "val")):
+        raise ConfigError(f"no data is for training: {', '.join(data)}; name one of it 'train'")
+    others = {name: dataset for name, dataset in data.items() if name != train}
+    final = {name: d for name, d in others.items() if name.startswith("test")}
+    validation = {name: d for name, d in others.items() if name not in final}
+    return Splits(data[train], validation or final, final, next(iter(validation), None))

@@ -20,7 +20,7 @@ class Callback(Node):
             evaluation_started (split, loader)
               evaluation_step_completed (result)
             evaluated (split, results)
-        completed | terminated | failed (error)
+        completed | interrupted | failed (error)
 
     >>> class Stopper(Callback):
     ...     def step_completed(self, trainer, result):
@@ -57,11 +57,11 @@ class Callback(Node):
 
     @does_nothing
     def completed(self, trainer: Any) -> None:
-        """After the last epoch."""
+        """After the last epoch, or where the loop was ended for good."""
 
     @does_nothing
-    def terminated(self, trainer: Any) -> None:
-        """After the step at which the loop was asked to stop."""
+    def interrupted(self, trainer: Any) -> None:
+        """After the step at which the loop was asked to stop, to be resumed later."""
 
     @does_nothing
     def failed(self, trainer: Any, error: BaseException) -> None:

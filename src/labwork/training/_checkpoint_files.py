@@ -20,12 +20,14 @@ __all__ = [
     "load_checkpoint",
     "load_tensors",
     "read_manifest",
+    "recover",
     "remove_tree",
     "write_checkpoint",
 ]
 
 FORMAT = 1
 UNFINISHED = ".unfinished-"
+ASIDE = ".replaced-"  # a checkpoint that is being replaced by one of the same step
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +79,11 @@ def write_checkpoint(
             raise
     except (OSError, RuntimeError) as error:
         # PyTorch's writer turns an OSError into a RuntimeError of many lines.
-        raise CheckpointError(f"checkpoint {target} can't be written: {_cause(error)}") from error
+        free = shutil.disk_usage(directory).free if directory.is_dir() else 0
+        raise CheckpointError(
+            f"checkpoint {target} can't be written: {_cause(error)}"
+            f" ({free / 2**20:,.0f} MiB are free on the disk)"
+        ) from error
     return target
 
 
@@ -144,7 +150,17 @@ def remove_tree(path: Path) -> None:
     if path.exists():
         trash = Path(tempfile.mkdtemp(prefix=UNFINISHED, dir=path.parent))
         path.rename(trash / path.name)
-        shutil.rmtree(trash)
+        shutil.rmtree(trash, ignore_errors=True)  # what is left is out of the way
+
+
+def recover(directory: Path) -> None:
+    """Ends what a kill interrupted between the two moves of a replacement."""
+    for aside in directory.glob(f"{ASIDE}*"):
+        target = directory / aside.name.removeprefix(ASIDE)
+        if target.exists():
+            remove_tree(aside)
+        else:
+            aside.rename(target)
 
 
 def _write_part(directory: Path, name: str, part: Any) -> dict[str, Any]:
@@ -163,10 +179,13 @@ def _write_manifest(directory: Path, content: Mapping[str, Any]) -> None:
 
 
 def _move_into_place(unfinished: Path, target: Path) -> None:
-    remove_tree(target)
     unfinished.chmod(0o755)  # mkdtemp made it private
+    aside = target.with_name(f"{ASIDE}{target.name}")
+    if target.exists():
+        target.rename(aside)
     unfinished.rename(target)
     _sync(target.parent)
+    remove_tree(aside)
 
 
 def _verify(path: Path, expected: Mapping[str, Any]) -> None:

@@ -1,6 +1,7 @@
 """CheckpointManager: which checkpoints there are, which are kept, and which one is loaded."""
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -10,11 +11,14 @@ from labwork.training._checkpoint_files import (
     Checkpoint,
     load_checkpoint,
     read_manifest,
+    recover,
     remove_tree,
     write_checkpoint,
 )
 
 __all__ = ["CheckpointManager"]
+
+_DISCARDED = ".discarded-"
 
 Mode = Literal["start", "resume", "resume_or_start", "restart"]
 
@@ -126,13 +130,19 @@ class CheckpointManager:
         raise CheckpointError(f"no {which} checkpoint can be loaded: {found}")
 
     def discard_after(self, step: int) -> None:
-        """Removes the checkpoints after ``step``, which belong to a future that isn't gone for."""
+        """Sets aside the checkpoints after ``step``: they are broken, or of another future.
+
+        They are hidden at once, as ``.discarded-<step>``, and removed when the next is saved.
+        """
         for later in [s for s in self.steps() if s > step]:
-            remove_tree(self.directory / str(later))
+            discarded = self.directory / f"{_DISCARDED}{later}"
+            remove_tree(discarded)
+            (self.directory / str(later)).rename(discarded)
         self._point()
 
     def _enter(self, mode: Mode) -> bool:
         """Does what ``mode`` demands; gives whether loading has to come first."""
+        recover(self.directory)
         if mode == "restart":
             self.discard_after(-1)
         present = self.steps()
@@ -149,11 +159,9 @@ class CheckpointManager:
 
     def _candidates(self, which: str, problems: list[str]) -> list[Path]:
         """The checkpoints in the order in which they are to be tried."""
-        newest_first = [self.directory / str(step) for step in reversed(self.steps())]
         if which == "last":
-            return newest_first
-        scores = self._scores(problems)
-        return sorted((p for p in newest_first if p in scores), key=lambda p: -scores[p])
+            return [self.directory / str(step) for step in reversed(self.steps())]
+        return self._best(len(self.steps()), problems)
 
     def _scores(self, problems: list[str] | None = None) -> dict[Path, float]:
         """The scores, higher being better, of the checkpoints that have one, oldest first."""
@@ -174,8 +182,8 @@ class CheckpointManager:
         if problems:
             self._notify(f"{'; '.join(problems)}; falling back to step {checkpoint.step}")
 
-    def _best(self, count: int) -> list[Path]:
-        scores = self._scores()
+    def _best(self, count: int, problems: list[str] | None = None) -> list[Path]:
+        scores = self._scores(problems)
         return sorted(scores, key=lambda path: -scores[path])[:count]  # of equals the oldest
 
     def _remove_superfluous(self) -> None:
@@ -184,12 +192,17 @@ class CheckpointManager:
         for step in self.steps():
             if self.directory / str(step) not in kept:
                 remove_tree(self.directory / str(step))
-        for leftover in self.directory.glob(f"{UNFINISHED}*"):
-            remove_tree(leftover)
+        for kind in (UNFINISHED, _DISCARDED):
+            for leftover in self.directory.glob(f"{kind}*"):
+                remove_tree(leftover)
         self._point()
 
     def _point(self) -> None:
-        """Makes ``last`` and ``best`` links to the newest and the best checkpoint."""
+        """Makes the links ``last`` and ``best``; where they can't be made, nothing misses them."""
+        with suppress(OSError):
+            self._link()
+
+    def _link(self) -> None:
         last = [self.directory / str(step) for step in self.steps()[-1:]]
         for name, targets in (("last", last), ("best", self._best(1))):
             link = self.directory / name

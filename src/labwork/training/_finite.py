@@ -2,7 +2,7 @@
 
 import math
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Literal
 
 import torch
@@ -18,7 +18,7 @@ class FiniteGuard(Node):
 
     On the CPU a loss is looked at before its gradient is computed. On other devices ``stop``
     looks at it a few steps later, when its value has arrived by itself, so that no step waits;
-    ``check`` looks at all that is left and is called before a checkpoint is taken. ``skip`` has
+    a checkpoint isn't written before ``take_check`` has looked at all that is left. ``skip`` has
     to know at once, so it waits for the device in each step.
 
     Args:
@@ -60,14 +60,23 @@ class FiniteGuard(Node):
         self.skipped += 1
         return False
 
-    def check(self) -> None:
-        """Waits for the values that are under way and looks at them.
+    @property
+    def mode(self) -> str:
+        """What is done about a loss that isn't finite."""
+        return self._mode
 
-        Raises:
-            NonFiniteError: where one isn't finite.
+    def take_check(self) -> Callable[[], None]:
+        """A function that waits for the values that are under way and looks at them.
+
+        It may be called in another thread, and raises NonFiniteError where one isn't finite.
         """
-        while self._under_way:
-            self._under_way.popleft().look()
+        copies, self._under_way = self._under_way, deque()
+
+        def check() -> None:
+            for copy in copies:
+                copy.look()
+
+        return check
 
     def _look_later(self, loss: Tensor, step: int) -> None:
         self._under_way.append(_Copy(loss, step))

@@ -52,6 +52,8 @@ class GradientUpdate(Node):
         on_nonfinite: Literal["stop", "skip", "ignore"] = "stop",
         step: Callable[[], int] = lambda: 0,
     ) -> None:
+        if clip_norm is not None and not isinstance(clip_norm, int | float):
+            raise ConfigError(f"clip_norm={clip_norm!r} must be a number or None")
         if accumulation_count < 1:
             raise ConfigError(f"accumulation_count={accumulation_count} must be 1 or more")
         self.count = self.window_batches = self.window_samples = 0
@@ -85,8 +87,7 @@ class GradientUpdate(Node):
         if not samples:
             return False
         torch._foreach_div_(self._gradients(), samples)
-        self._step()
-        return True
+        return self._step()
 
     def state_dict(self) -> dict[str, Any]:
         """The counters and, within a window, the accumulated gradients in optimizer order."""
@@ -104,18 +105,28 @@ class GradientUpdate(Node):
 
     def _update_at_once(self, loss: Tensor) -> bool:
         loss.backward()
-        self._step()
-        return True
+        return self._step()
 
-    def _step(self) -> None:
+    def _step(self) -> bool:
         if self._clip_norm is not None:
             torch.nn.utils.clip_grad_norm_(self._parameters(), self._clip_norm)
-        self._optimizer.step()
+        is_good = self.guard.mode != "skip" or self._has_finite_gradient()
+        if is_good:
+            self._optimizer.step()
+            self.count += 1
+        else:
+            self.guard.skipped += 1
+        self._clear_gradients()
+        return is_good
+
+    def _has_finite_gradient(self) -> bool:
+        return bool(torch.nn.utils.get_total_norm(self._gradients()).isfinite())
+
+    def _clear_gradients(self) -> None:
         # What zero_grad() does, without the profiler's record of it, which costs more.
         for group in self._optimizer.param_groups:
             for parameter in group["params"]:
                 parameter.grad = None
-        self.count += 1
 
     def _parameters(self) -> list[Tensor]:
         return [p for group in self._optimizer.param_groups for p in group["params"]]

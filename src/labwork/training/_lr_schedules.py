@@ -23,7 +23,7 @@ def cosine_lr(
 ) -> LambdaLR:
     """Half a cosine from the optimizer's learning rate down, after a linear warm-up.
 
-    To be stepped after each update of the parameters (Loshchilov and Hutter: SGDR, 2017,
+    It is stepped after each update of the parameters (Loshchilov and Hutter: SGDR, 2017,
     equation 5, without restarts).
 
     Args:
@@ -52,3 +52,6 @@ def cosine_lr(
         return end_factor + (1 - end_factor) * 0.5 * (1 + math.cos(math.pi * part))
 
     return LambdaLR(optimizer, factor)
+
+
+cosine_lr.every = "1it"  # type: ignore[attr-defined]

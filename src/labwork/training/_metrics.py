@@ -1,5 +1,6 @@
 """Metrics: numbers that are gathered over batches."""
 
+import math
 from abc import abstractmethod
 from typing import Any, ClassVar
 
@@ -45,8 +46,10 @@ class _Mean(Metric):
 
     def compute(self) -> Tensor:
         """The mean, float64; NaN where nothing was taken in."""
-        count = torch.as_tensor(self.count, dtype=torch.float64)
-        return torch.as_tensor(self.total, dtype=torch.float64, device=count.device) / count
+        if isinstance(self.total, Tensor) or isinstance(self.count, Tensor):
+            return torch.true_divide(self.total, self.count)  # on the device: nobody waits
+        value = self.total / self.count if self.count else math.nan
+        return torch.tensor(value, dtype=torch.float64)
 
     def reset(self) -> None:
         """Forgets all."""

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from torch import nn
-from torch.optim import Optimizer
+from torch.optim import LBFGS, Optimizer
 
 from labwork.core import ConfigError, Node, unknown_name
 
@@ -60,6 +60,8 @@ class OptimizerMaker(Node):
         return self._make(groups)
 
     def _make(self, groups: list[dict[str, Any]]) -> Optimizer:
+        if self._optimizer_f is LBFGS:
+            raise ConfigError("LBFGS computes the loss several times a step, which isn't supported")
         try:
             return self._optimizer_f(groups, **self._settings)
         except (TypeError, ValueError) as error:

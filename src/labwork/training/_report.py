@@ -22,6 +22,8 @@ class ReportMetrics(Callback):
         progress: counters to keep up to date, for a display.
     """
 
+    state_fields = ("reported_step",)
+
     def __init__(
         self,
         trainer: Any,
@@ -30,6 +32,7 @@ class ReportMetrics(Callback):
         progress: Progress | None = None,
     ) -> None:
         self.metrics = trainer.make_metrics()
+        self.reported_step = 0
         self._updates = [metric.update for metric in self.metrics.values()]
         self._reporter = reporter
         self._every = every if isinstance(every, Every) else Every(every)
@@ -72,10 +75,12 @@ class ReportMetrics(Callback):
         self._reporter.report(split, trainer.loop.epoch, trainer.loop.step, results)
 
     def completed(self, trainer: Any) -> None:
-        """Tells the display that it is over."""
+        """Reports what isn't yet; tells the display that it is over."""
+        if self.reported_step != trainer.loop.step:
+            self._report(trainer)
         self._progress.stage = ""
 
-    def terminated(self, trainer: Any) -> None:
+    def interrupted(self, trainer: Any) -> None:
         """Tells the display that it is over."""
         self._progress.stage = ""
 
@@ -92,6 +97,7 @@ class ReportMetrics(Callback):
         values = {name: metric.compute() for name, metric in self._named_metrics()}
         values["lr"] = trainer.optimizer.param_groups[0]["lr"]
         self._reporter.report("train", trainer.loop.epoch, trainer.loop.step, values)
+        self.reported_step = trainer.loop.step
         for metric in self.metrics.values():
             metric.reset()
 

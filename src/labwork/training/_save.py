@@ -1,6 +1,8 @@
 """SaveCheckpoints: checkpoints on a schedule, written beside the training."""
 
 import math
+import threading
+from collections import deque
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,6 +13,8 @@ from labwork.training._checkpoints import CheckpointManager
 from labwork.training._finite import require_finite
 
 __all__ = ["SaveCheckpoints"]
+
+_MOST_WAITING = 2  # copies of the state that wait in memory for a slow disk
 
 
 class SaveCheckpoints(Callback):
@@ -49,6 +53,7 @@ class SaveCheckpoints(Callback):
         self._score: float | None = None
         self._is_new_best = False
         self._saved_at: tuple[int, int] | None = None
+        self._waiting: deque[threading.Event] = deque()
 
     def started(self, trainer: Any) -> None:
         """Takes a checkpoint of a training that hasn't begun, so that there always is one."""
@@ -84,10 +89,10 @@ class SaveCheckpoints(Callback):
 
     def completed(self, trainer: Any) -> None:
         """Takes a last checkpoint, unless there is one."""
-        if self._saved_at != _place(trainer):
+        if self._saved_at != _place(trainer) or self._score is not None:
             self.save(trainer)
 
-    def terminated(self, trainer: Any) -> None:
+    def interrupted(self, trainer: Any) -> None:
         """Takes a checkpoint of where the training was stopped."""
         self.completed(trainer)
 
@@ -95,21 +100,48 @@ class SaveCheckpoints(Callback):
         """Takes a checkpoint now; it is checked and written in the background.
 
         A state with parameters that aren't finite is not written: the background then has a
-        ``NonFiniteError`` to tell of.
+        ``NonFiniteError`` to tell of, unless the trainer was told to ignore them. Where two
+        checkpoints wait to be written already, it waits for the first of them.
+
+        Raises:
+            StateError: where a part of the state couldn't be loaded again.
         """
+        self._wait_for_room()
         self._saved_at, self._is_new_best = _place(trainer), False
-        names = [name for name, _ in trainer.model.named_parameters()]
+        facts = {"step": trainer.loop.step, "score": self._score}
+        facts["summary"] = {"epoch": trainer.loop.epoch, "epoch_step": trainer.loop.epoch_step}
+        self._score = None
+        check = self._make_check(trainer)
         snapshot = take_snapshot(trainer.state_dict())
-        step, score = trainer.loop.step, self._score
-        summary = {"epoch": trainer.loop.epoch, "epoch_step": trainer.loop.epoch_step}
+        written = threading.Event()
+        self._waiting.append(written)
 
         def write() -> None:
             state = snapshot.wait()
-            require_finite({name: state["model"][name] for name in names}, step)
+            check(state)
             state.update(self._extra_state())
-            self._manager.save(state, step=step, score=score, summary=summary)
+            self._manager.save(state, **facts)
+            written.set()
 
         self._background.submit(write)
+
+    def _make_check(self, trainer: Any) -> Callable[[Mapping[str, Any]], None]:
+        guard, step = trainer.update.guard, trainer.loop.step
+        names = [name for name, _ in trainer.model.named_parameters()]
+        check_losses = guard.take_check()
+
+        def check(state: Mapping[str, Any]) -> None:
+            check_losses()
+            if guard.mode != "ignore":
+                require_finite({name: state["model"][name] for name in names}, step)
+
+        return check
+
+    def _wait_for_room(self) -> None:
+        while self._waiting and self._waiting[0].is_set():
+            self._waiting.popleft()
+        while len(self._waiting) >= _MOST_WAITING and not self._waiting[0].wait(timeout=0.1):
+            self._background.check()
 
 
 def _place(trainer: Any) -> tuple[int, int]:

@@ -11,19 +11,20 @@ __all__ = ["supervised_eval_step", "supervised_step"]
 
 
 def supervised_step(trainer: Any, batch: Any) -> Record:
-    """Learns to map the first field of a batch to its second.
+    """Learns to map images to labels.
 
     Args:
         trainer: has ``model``, ``loss`` and ``update``.
-        batch: input, shape (N, …), and target, in this order; a record or a tuple.
+        batch: a record with ``image``, shape (N, …), and ``label``; or both, in this order, as a
+            tuple.
 
     Returns:
         ``loss`` (the mean, a scalar), ``out`` (N, …) and ``label``, without gradient.
     """
-    inputs, label = batch[0], batch[1]
-    out = trainer.model(inputs)
+    image, label = _image_and_label(batch)
+    out = trainer.model(image)
     loss = _mean(trainer.loss(out, label))
-    trainer.update(loss, len(inputs))
+    trainer.update(loss, len(image))
     return Record({"loss": loss.detach(), "out": out.detach(), "label": label})
 
 
@@ -33,14 +34,21 @@ def supervised_eval_step(trainer: Any, batch: Any) -> Record:
 
     Args:
         trainer: has ``model`` and ``loss``.
-        batch: input, shape (N, …), and target, in this order; a record or a tuple.
+        batch: as in ``supervised_step``.
 
     Returns:
         ``loss`` (the mean, a scalar), ``out`` (N, …) and ``label``.
     """
-    out = trainer.model(batch[0])
-    loss = _mean(trainer.loss(out, batch[1]))
-    return Record({"loss": loss, "out": out, "label": batch[1]})
+    image, label = _image_and_label(batch)
+    out = trainer.model(image)
+    loss = _mean(trainer.loss(out, label))
+    return Record({"loss": loss, "out": out, "label": label})
+
+
+def _image_and_label(batch: Any) -> tuple[Tensor, Tensor]:
+    if isinstance(batch, tuple | list):
+        return batch[0], batch[1]
+    return batch["image"], batch["label"]
 
 
 def _mean(loss: Tensor) -> Tensor:

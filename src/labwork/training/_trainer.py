@@ -1,12 +1,14 @@
 """Trainer: a whole learning algorithm."""
 
 import inspect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Optimizer
+from torch.optim.lr_scheduler import CyclicLR, OneCycleLR, ReduceLROnPlateau
 
 from labwork.core import Callbacks, ConfigError, Every, Group, Node
 from labwork.data import Batch, DataLoader, Dataset
@@ -37,14 +39,16 @@ class Trainer(Node):
         jitter: (L) ``(record, rng) -> record``, applied to training samples; see
             ``Dataset.augment``.
         train_step: (L) what is done with a training batch: ``(trainer, batch) -> Record``.
-        extension_fs: (L) each is called with the trainer and gives a part with a state.
+        extension_fs: (L) each is called with the trainer and gives a part that may have a state,
+            and reacts to events if it has methods named for them; see ``Callback``.
         optimizer_f: (O) takes the model and gives the optimizer, such as an ``OptimizerMaker``.
         epoch_count: (O) epochs in the whole training.
         lr_scheduler_f: (O) takes the optimizer and gives a scheduler of PyTorch's. It is also
             given, where it has parameters of these names, ``epoch_count`` or ``epochs``,
             ``steps_per_epoch``, and ``update_count`` or ``total_steps``, the optimizer's steps in
             the whole training.
-        lr_every: (O) when the scheduler steps; ``it`` counts the optimizer's steps.
+        lr_every: (O) when the scheduler steps; ``it`` counts the optimizer's steps. By default
+            the factory's attribute ``every``, else after each epoch.
         accumulation_count: (O) batches for each step of the optimizer.
         clip_norm: (O) the largest norm of the gradient, or None.
         on_nonfinite: (O) ``stop``, ``skip`` or ``ignore`` losses that are NaN or infinite.
@@ -72,7 +76,7 @@ class Trainer(Node):
         train_step: Step = supervised_step,
         extension_fs: Sequence[Callable[["Trainer"], Any]] = (),
         lr_scheduler_f: Callable[..., Any] | None = None,
-        lr_every: Every | str = "1ep",
+        lr_every: Every | str | None = None,
         accumulation_count: int = 1,
         clip_norm: float | None = None,
         on_nonfinite: Literal["stop", "skip", "ignore"] = "stop",
@@ -88,8 +92,8 @@ class Trainer(Node):
         _check_counts(0, epoch_count=epoch_count, worker_count=worker_count, seed=seed)
         self._device = select_device(device)
         self.model = model.to(self._device)
-        self.loss = loss
-        self.optimizer = optimizer_f(model)
+        self.loss = _move_loss(loss, self._device)
+        self.optimizer = _make_optimizer(optimizer_f, model)
         self.update = GradientUpdate(
             self.optimizer,
             accumulation_count=accumulation_count,
@@ -106,13 +110,14 @@ class Trainer(Node):
         self._train_step, self._eval_step = train_step, eval_step
         self._eval_batch_size = eval_batch_size or batch_size
         self._accumulation_count = accumulation_count
-        self._lr_scheduler_f, self._lr_every = lr_scheduler_f, _as_every(lr_every)
+        self._lr_scheduler_f = lr_scheduler_f
+        self._lr_every = _schedule_of(lr_scheduler_f, lr_every)
         self._data_loader_f, self._worker_count = data_loader_f, worker_count
         self._data: Any = None
         self._loader: Any = None
         self._eval_loaders: dict[int, Any] = {}
-        self.extensions = Group(**{_name(f): f(self) for f in extension_fs})
         self.callbacks.add(_FinishEpoch(self), "finish_epoch")
+        self.extensions = self._make_extensions(extension_fs)
 
     @property
     def callbacks(self) -> Callbacks:
@@ -131,8 +136,7 @@ class Trainer(Node):
 
     def make_metrics(self) -> Group:
         """New metrics, by name."""
-        metrics = [make() for make in self.metric_fs]
-        return Group(**{metric.name: metric for metric in metrics})
+        return Group(**_by_name("metric", [(m.name, m) for m in (f() for f in self.metric_fs)]))
 
     def prepare(self, data: Any) -> None:
         """Makes the loader of the training data and the schedule, which depends on its length.
@@ -144,6 +148,8 @@ class Trainer(Node):
         """
         self._data = data
         self._loader = self._make_loader(data) if isinstance(data, Dataset) else data
+        if not hasattr(self._loader, "__len__"):
+            raise ConfigError(f"{type(data).__name__} has no length; a training needs to know it")
         if self._lr_scheduler_f is not None:
             self.lr_scheduler = self._make_scheduler(self._lr_scheduler_f, len(self._loader))
 
@@ -166,7 +172,8 @@ class Trainer(Node):
     def evaluate(self, data: Any, split: str = "test") -> dict[str, float]:
         """The metrics' values over ``data``; raises the event ``evaluated``.
 
-        The model is in evaluation mode meanwhile, and as before afterwards.
+        The model is in evaluation mode meanwhile. Afterwards its modules are in the modes that
+        they were in, and the global generators in the states, so it has no effect on training.
 
         Args:
             data: a ``Dataset`` or a loader.
@@ -177,12 +184,8 @@ class Trainer(Node):
         loop.callbacks.add(_EvaluationEvents())
         loader = self._eval_loader(data)
         self.callbacks.call("evaluation_started", self, split, loader)
-        was_training = self.model.training
-        self.model.eval()
-        try:
+        with _evaluating(self.model):
             loop.run(loader)
-        finally:
-            self.model.train(was_training)
         results = {name: float(metrics[name].compute()) for name in metrics}
         self.history.add(split, epoch=self.loop.epoch, step=self.loop.step, values=results)
         self.callbacks.call("evaluated", self, split, results)
@@ -200,7 +203,7 @@ class Trainer(Node):
         Raises:
             NonFiniteError: where a loss or a parameter is NaN or infinite.
         """
-        self.update.guard.check()
+        self.update.guard.take_check()()
         require_finite(dict(self.model.named_parameters()), self.loop.step)
 
     def _train_batch(self, batch: Any) -> Any:
@@ -215,9 +218,13 @@ class Trainer(Node):
     def _to_device(self, batch: Any) -> Any:
         if self._device.type == "cpu":
             return batch
-        if isinstance(batch, Batch | Tensor):
-            return batch.to(self._device, non_blocking=True)
-        return type(batch)([self._to_device(part) for part in batch])
+        return _move(batch, self._device)
+
+    def _make_extensions(self, factories: Sequence[Callable[["Trainer"], Any]]) -> Group:
+        extensions = _by_name("extension", [(_name(f), f(self)) for f in factories])
+        for name, extension in extensions.items():
+            self.callbacks.add(extension, name, has_state=False)  # the group keeps it
+        return Group(**extensions)
 
     def _make_loader(self, data: Dataset) -> Any:
         jittered = data.augment(self.jitter) if self.jitter else data
@@ -249,8 +256,11 @@ class Trainer(Node):
             "epochs": self.epoch_count,  # these two are what OneCycleLR calls them
             "total_steps": self.epoch_count * updates_per_epoch,
         }
-        wanted = inspect.signature(factory).parameters
-        return factory(self.optimizer, **{k: v for k, v in offered.items() if k in wanted})
+        wanted = inspect.signature(factory).parameters.keys() - getattr(factory, "keywords", {})
+        scheduler = factory(self.optimizer, **{k: v for k, v in offered.items() if k in wanted})
+        if isinstance(scheduler, ReduceLROnPlateau):
+            raise ConfigError("ReduceLROnPlateau needs a score at each step, which isn't offered")
+        return scheduler
 
 
 class _FinishEpoch:
@@ -289,8 +299,63 @@ def _check_counts(least: int, **counts: Any) -> None:
             raise ConfigError(f"{name}={value!r} must be a whole number, {least} or more")
 
 
-def _as_every(value: Every | str) -> Every:
-    return value if isinstance(value, Every) else Every(value)
+@contextmanager
+def _evaluating(model: nn.Module) -> Iterator[None]:
+    """Evaluation mode, with everything as it was afterwards."""
+    modes = [(module, module.training) for module in model.modules()]
+    random = RandomState().state_dict()
+    model.eval()
+    try:
+        yield
+    finally:
+        for module, mode in modes:
+            module.training = mode
+        RandomState().load_state_dict(random)
+
+
+def _move(batch: Any, device: torch.device) -> Any:
+    """A batch of tensors, records, mappings, tuples and lists, with its tensors on ``device``."""
+    if isinstance(batch, Batch | Tensor):
+        return batch.to(device, non_blocking=True)
+    if isinstance(batch, Mapping):
+        return {name: _move(part, device) for name, part in batch.items()}
+    if isinstance(batch, tuple | list):
+        return type(batch)([_move(part, device) for part in batch])
+    return batch
+
+
+def _move_loss(loss: Any, device: torch.device) -> Any:
+    if not isinstance(loss, nn.Module):
+        return loss
+    if any(parameter.requires_grad for parameter in loss.parameters()):
+        raise ConfigError("the loss has parameters that no optimizer changes; put it in the model")
+    return loss.to(device)
+
+
+def _make_optimizer(factory: Callable[[nn.Module], Optimizer], model: nn.Module) -> Optimizer:
+    function = getattr(factory, "func", factory)
+    if isinstance(function, type) and issubclass(function, Optimizer):
+        name = function.__name__
+        raise ConfigError(
+            f"optimizer_f takes the model, but {name} takes parameters; write"
+            f" OptimizerMaker({name}, lr=…)"
+        )
+    return factory(model)
+
+
+def _schedule_of(factory: Any, every: Every | str | None) -> Every:
+    function = getattr(factory, "func", factory)
+    if every is None:
+        by_updates = function in (OneCycleLR, CyclicLR)
+        every = getattr(function, "every", "1it" if by_updates else "1ep")
+    return every if isinstance(every, Every) else Every(str(every))
+
+
+def _by_name(kind: str, named: Sequence[tuple[str, Any]]) -> dict[str, Any]:
+    names = [name for name, _ in named]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        raise ConfigError(f"there are two {kind}s called {', '.join(twice)}; they need other names")
+    return dict(named)
 
 
 def _name(factory: Callable[..., Any]) -> str:
