@@ -48,6 +48,7 @@ def test_plain_lines_where_there_is_no_terminal(trained: Any):
     assert all("accuracy" in line and "loss" in line for line in reports)
 
 
+@pytest.mark.slow
 def test_lines_that_tell_what_next_work(trained: Any, tmp_path: Path):
     source, outcome = trained
     folder = tmp_path / "data"

@@ -34,7 +34,7 @@ def test_arrays_and_numbers_are_stacked_with_samples_first(value, count):
         assert stacked.dtype == (torch.float64 if value is FIELDS["float"] else expected.dtype)
 
 
-@pytest.mark.parametrize("value", ["text", None, {"a": 1}, [1, 2]])
+@pytest.mark.parametrize("value", ["text", np.str_("text"), b"x", None, {"a": 1}, [1, 2]])
 def test_the_rest_is_listed(value):
     assert collate([Record(x=value), Record(x=value)]).x == [value, value]
 

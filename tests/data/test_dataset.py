@@ -26,7 +26,9 @@ def arrays(numbers: list[int]) -> Dataset:
 
 
 def functions(numbers: list[int]) -> Dataset:
-    return FunctionDataset(lambda i: Record(x=numbers[i]), len(numbers), {"class_count": 3})
+    return FunctionDataset(
+        lambda i: Record(x=torch.tensor(numbers[i])), len(numbers), {"class_count": 3}
+    )
 
 
 def add_one(record: Record) -> Record:
@@ -38,9 +40,7 @@ def is_even(record: Record) -> bool:
 
 
 def shifted(record: Record, rng: SampleRng) -> Record:
-    return Record(
-        x=torch.as_tensor(record.x) + torch.from_numpy(rng.integers(1, 10**6, (1,)))[..., 0]
-    )
+    return Record(x=record.x + torch.from_numpy(rng.integers(1, 10**6, (1,)))[..., 0])
 
 
 def numbers_of(dataset: Dataset) -> list[int]:

@@ -42,6 +42,7 @@ LONGEST = 120  # seconds; what takes longer hangs
 SYSTEM_CALLS = ("fsync", "mkdir", "rename", "replace", "rmdir", "symlink", "unlink")
 OURS = ("history.jsonl", "history.csv", "log.txt", "config.yaml")
 
+spoil: dict[str, int] = {}  # steps in which something becomes NaN; no part of the config
 calls: Counter[str] = Counter()  # of this process, at the places where it can be stopped
 
 
@@ -57,6 +58,7 @@ class Noise:
 
 def make_experiment(directory: str, case: dict[str, Any], resume: str | None) -> Experiment:
     """An experiment with all that has a state: dropout, batch norm, groups, a schedule."""
+    spoil.update(case.get("spoil", {}))
     seed_all(3)
     make_deterministic()
     layers = [nn.Conv2d(1, 8, 3), nn.BatchNorm2d(8), nn.ReLU(), nn.Flatten(), nn.Dropout(0.3)]
@@ -73,7 +75,7 @@ def make_experiment(directory: str, case: dict[str, Any], resume: str | None) ->
         clip_norm=case.get("clip"),
         worker_count=case.get("workers", 0),
         on_nonfinite=case.get("on_nonfinite", "stop"),
-        train_step=_step_f(case),
+        train_step=lab_step,
         seed=5,
     )
     data = {"train": Digits("train")[:130], "val": Digits("val")[:60], "test": Digits("test")[:60]}
@@ -97,22 +99,15 @@ def _optimizer_f(name: str, lr: float) -> OptimizerMaker:
     return OptimizerMaker(getattr(torch.optim, name), [group], lr=lr, **settings)
 
 
-def _step_f(case: dict[str, Any]) -> Any:
-    return partial(spoiling_step, case.get("spoil", {})) if "spoil" in case else lab_step
-
-
 def lab_step(trainer: Any, batch: Any) -> Any:
-    """A step in which the process can be stopped, when the parameters are changed already."""
-    result = supervised_step(trainer, batch)
-    calls_of("step")
-    return result
+    """A step with a loss or a parameter of NaN where ``spoil`` says.
 
-
-def spoiling_step(spoil: dict[str, int], trainer: Any, batch: Any) -> Any:
-    """A step that has a loss of NaN, or leaves a parameter that is NaN, where ``spoil`` says."""
+    Where the process can be stopped in it, the parameters are changed already.
+    """
     if trainer.loop.step == spoil.get("loss"):
         batch = Record(image=batch.image * math.nan, label=batch.label)
-    result = lab_step(trainer, batch)
+    result = supervised_step(trainer, batch)
+    calls_of("step")
     if trainer.loop.step == spoil.get("parameter"):
         with torch.no_grad():
             trainer.model[-1].bias[3] = math.nan

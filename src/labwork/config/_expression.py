@@ -110,18 +110,22 @@ def _convert_container(node: ast.expr, where: str) -> Expression:
         return [_convert(item, where) for item in node.elts]
     if isinstance(node, ast.Tuple):
         return tuple(_convert(item, where) for item in node.elts)
-    if isinstance(node, ast.Dict) and all(isinstance(key, ast.Constant) for key in node.keys):
+    if isinstance(node, ast.Dict):
         pairs = zip(node.keys, node.values, strict=True)
-        return {_constant(key): _convert(value, where) for key, value in pairs}
+        return {_key(key, where): _convert(value, where) for key, value in pairs}
     raise ConfigError(
         f"{_place(where)}{ast.unparse(node)!r} isn't allowed; write names, numbers, strings,"
         " lists and calls of names"
     )
 
 
-def _constant(node: ast.expr | None) -> Any:
-    assert isinstance(node, ast.Constant)
-    return node.value
+def _key(node: ast.expr | None, where: str) -> bool | int | float | str | None:
+    if node is None:
+        raise ConfigError(f"{_place(where)}'**' isn't allowed; write key: value")
+    key = _convert(node, where)
+    if not isinstance(key, bool | int | float | str | None):
+        raise ConfigError(f"{_place(where)}{ast.unparse(node)!r} isn't allowed as a key")
+    return key
 
 
 def _negative(node: ast.UnaryOp, where: str) -> Expression:
@@ -149,6 +153,8 @@ def _keywords(call: ast.Call, where: str) -> dict[str, Expression]:
     for keyword in call.keywords:
         if keyword.arg is None:
             raise ConfigError(f"{_place(where)}'**' isn't allowed; write name=value")
+        if keyword.arg in keywords:
+            raise ConfigError(f"{_place(where)}{keyword.arg} is given twice")
         keywords[keyword.arg] = _convert(keyword.value, where)
     return keywords
 

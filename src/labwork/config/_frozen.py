@@ -1,5 +1,6 @@
 """The frozen config: YAML that is written once and compared on resuming."""
 
+import re
 from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,8 @@ from labwork.core import ConfigError, write_whole
 
 __all__ = ["differences", "read_yaml", "write_yaml"]
 
-_MISSING = "nothing"
+_DEEPEST = 100
+_UNUSUAL = re.compile(r"[^\x20-\x7e\xa0-\ud7ff\ue000-\ufefe\uff00-\ufffd\n]|[\u2028\u2029]")
 
 
 def write_yaml(path: Path, data: Mapping[str, Any]) -> None:
@@ -26,12 +28,26 @@ def read_yaml(path: Path) -> dict[str, Any]:
         ConfigError: where the file can't be read or holds no mapping.
     """
     try:
-        data = yaml.load(path.read_text(encoding="utf-8"), Loader=_SafeLoader)  # noqa: S506
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
+        text = path.read_text(encoding="utf-8")
+        _check_depth(text, path)
+        data = yaml.load(text, Loader=_SafeLoader)  # noqa: S506
+    except ConfigError:
+        raise
+    except (OSError, yaml.YAMLError, ValueError, LookupError, AttributeError, TypeError) as error:
         raise ConfigError(f"{path} can't be read: {' '.join(str(error).split())}") from error
     if not isinstance(data, dict):
         raise ConfigError(f"{path} holds no mapping")
     return data
+
+
+def _check_depth(text: str, path: Path) -> None:
+    """Refuses what is nested so deeply that the parser would take the whole program down."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > _DEEPEST:
+            raise ConfigError(f"{path} can't be read: it is nested more than {_DEEPEST} deep")
 
 
 def differences(
@@ -59,7 +75,19 @@ def differences(
     return found
 
 
+class _Missing:
+    """What stands in a difference where there is no leaf."""
+
+    def __repr__(self) -> str:
+        return "nothing"
+
+
+_MISSING = _Missing()
+
+
 def _same(old: Any, new: Any) -> bool:
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        return all(not differences(*pair) for pair in zip(old, new, strict=True))
     return bool(old == new) or (old != old and new != new)  # NaN is the same as NaN
 
 
@@ -71,7 +99,8 @@ class _Dumper(yaml.SafeDumper):
 
 
 def _represent_string(dumper: yaml.SafeDumper, text: str) -> yaml.ScalarNode:
-    style = "|" if "\n" in text else None
+    unusual = '"' if _UNUSUAL.search(text) else None
+    style = "|" if "\n" in text and not unusual else unusual
     return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
 
 

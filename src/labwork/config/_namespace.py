@@ -74,8 +74,9 @@ def _call(call: Call, namespace: Mapping[str, Any], kind: str, where: str) -> An
     keywords = {k: evaluate(v, namespace, kind, where) for k, v in call.keywords.items()}
     try:
         return function(*args, **keywords)
-    except TypeError as error:
-        raise ConfigError(f"{where}: {call.name.path}: {error}") from error
+    except (TypeError, ValueError) as error:
+        place = f"{where}: " if where else ""
+        raise ConfigError(f"{place}{call.name.path}: {error}") from error
 
 
 def _paths(namespace: Mapping[str, Any]) -> list[str]:

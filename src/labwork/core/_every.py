@@ -6,7 +6,7 @@ from labwork.core._errors import ConfigError
 
 __all__ = ["Every"]
 
-_PATTERN = re.compile(r"(\d+)\s*(ep|it)")
+_PATTERN = re.compile(r"(\d{1,15})\s*(ep|it)", re.ASCII)
 
 
 class Every:

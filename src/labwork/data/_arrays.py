@@ -40,7 +40,7 @@ class ArrayDataset(Dataset):
 
     def __init__(self, info: Mapping[str, Any] | None = None, **fields: Any) -> None:
         self._fields = {name: _as_tensor(value) for name, value in fields.items()}
-        self._info = MappingProxyType(dict(info or {}))
+        self._info = dict(info or {})
         lengths = {name: len(value) for name, value in self._fields.items()}
         if len(set(lengths.values())) != 1:
             raise ValueError(f"the fields must have one length, but have {lengths or 'no fields'}")
@@ -49,7 +49,7 @@ class ArrayDataset(Dataset):
     @property
     def info(self) -> Mapping[str, Any]:
         """What was given as ``info``."""
-        return self._info
+        return MappingProxyType(self._info)
 
     def __len__(self) -> int:
         return self._length

@@ -52,9 +52,13 @@ class Fetch(TorchDataset[Any]):
             at = getattr(self._dataset, "at", None)
             self._view = at(self._seed, task.epoch) if at else self._dataset
             self._epoch = task.epoch
-        if getattr(self._view, "can_batch", True) and hasattr(self._view, "__getitems__"):
-            return self._get_together(task)
-        return self._collate(self._get_one_by_one(task))
+        try:
+            if getattr(self._view, "can_batch", True) and hasattr(self._view, "__getitems__"):
+                return self._get_together(task)
+            return self._collate(self._get_one_by_one(task))
+        except Exception as error:
+            error.add_note(f"in the batch of samples {task.indices.tolist()} of {self._dataset!r}")
+            raise
 
     def _get_together(self, task: Task) -> Any:
         if self._runs_code:

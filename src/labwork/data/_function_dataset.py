@@ -25,12 +25,12 @@ class FunctionDataset(Dataset):
         info: Mapping[str, Any] | None = None,
     ) -> None:
         self._function, self._length = function, length
-        self._info = MappingProxyType(dict(info or {}))
+        self._info = dict(info or {})
 
     @property
     def info(self) -> Mapping[str, Any]:
         """What was given as ``info``."""
-        return self._info
+        return MappingProxyType(self._info)
 
     def __len__(self) -> int:
         return self._length

@@ -97,7 +97,10 @@ class DataLoader:
 
     def close(self) -> None:
         """Ends the workers, if there are any; iterating again starts new ones."""
+        iterator = getattr(self._workers, "_iterator", None)
         self._workers = None
+        if hasattr(iterator, "_shutdown_workers"):
+            iterator._shutdown_workers()  # dropping it isn't enough where an iteration goes on
 
     def state_dict(self) -> dict[str, int]:
         """Where the loader stands: seed, epoch, and batches of the epoch already given out."""

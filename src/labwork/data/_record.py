@@ -161,7 +161,16 @@ class _Lazy:
     def get(self) -> Any:
         if self._value is _UNSET:
             assert self._function is not None
-            takes_record = bool(inspect.signature(self._function).parameters)
-            self._value = self._function(self._record) if takes_record else self._function()
+            arguments = (self._record,) if _needs_argument(self._function) else ()
+            self._value = self._function(*arguments)
             self._function = self._record = None  # lets go of what the function held
         return self._value
+
+
+def _needs_argument(function: Callable[..., Any]) -> bool:
+    try:
+        parameters = inspect.signature(function).parameters.values()
+    except (TypeError, ValueError):  # a built-in without a signature
+        return False
+    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
+    return any(p.default is p.empty and p.kind in positional for p in parameters)

@@ -45,7 +45,7 @@ class SampleRng:
 
     def integers(self, low: int, high: int, size: Sequence[int] = ()) -> NDArray[np.int64]:
         """Uniform whole numbers from ``low`` to ``high - 1``, shape (*size) or (N, *size)."""
-        return (low + np.floor((high - low) * self._unit(size))).astype(np.int64)
+        return low + np.floor((high - low) * self._unit(size)).astype(np.int64)
 
     def normal(
         self, mean: float = 0.0, std: float = 1.0, size: Sequence[int] = ()

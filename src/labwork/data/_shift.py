@@ -39,7 +39,8 @@ class RandomShift:
         return record.join(new, overwrite=True)
 
     def __repr__(self) -> str:
-        return f"RandomShift({self.most})"
+        field = "" if self.field == "image" else f", field={self.field!r}"
+        return f"RandomShift({self.most}{field})"
 
 
 def _shift(images: Tensor, starts: Tensor, margin: int) -> Tensor:

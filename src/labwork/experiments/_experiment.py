@@ -211,14 +211,10 @@ class Experiment(Node):
         return CheckpointManager(
             directory.checkpoints,
             "resume" if directory.goes_on else "start",
-            higher_is_better=self._main_metric()[1],
+            higher_is_better=self.trainer.main_metric()[1],
             notify=problems.append,
             **self._keep,
         )
-
-    def _main_metric(self) -> tuple[str, bool]:
-        metric = next(iter(self.trainer.make_metrics().values()), None)
-        return (metric.name, metric.higher_is_better) if metric else ("", True)
 
     def _add_callbacks(
         self,
@@ -227,7 +223,7 @@ class Experiment(Node):
         manager: CheckpointManager,
         until: int | None,
     ) -> None:
-        name, higher_is_better = self._main_metric()
+        name, higher_is_better = self.trainer.main_metric()
         saving = SaveCheckpoints(
             manager,
             background,

@@ -140,7 +140,12 @@ class ExperimentSpec:
             raise RunError(f"there is no run to test in {directory.path}; train it first")
         seed = _seed_of(_frozen(directory)) if seed is None else seed
         data, trainer = self._parts(seed, device, worker_count)
-        manager = CheckpointManager(directory.checkpoints, "resume_or_start", notify=notify)
+        manager = CheckpointManager(
+            directory.checkpoints,
+            "resume_or_start",
+            higher_is_better=trainer.main_metric()[1],
+            notify=notify,
+        )
         checkpoint = manager.load(which, ["model"])
         _load_into(trainer.model, checkpoint.state["model"], checkpoint.path)
         splits = divide(data)

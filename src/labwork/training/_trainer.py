@@ -138,6 +138,11 @@ class Trainer(Node):
         """New metrics, by name."""
         return Group(**_by_name("metric", [(m.name, m) for m in (f() for f in self.metric_fs)]))
 
+    def main_metric(self) -> tuple[str, bool]:
+        """The name of the first metric, or an empty one, and whether higher values are better."""
+        metric = next(iter(self.make_metrics().values()), None)
+        return (metric.name, metric.higher_is_better) if metric else ("", True)
+
     def prepare(self, data: Any) -> None:
         """Makes the loader of the training data and the schedule, which depends on its length.
 
