@@ -24,8 +24,8 @@ from labwork.training import CheckpointManager, MeanLoss, OptimizerMaker, Traine
 
 def make_data(count: int, seed: int) -> ArrayDataset:
     generator = torch.Generator().manual_seed(seed)
-    x = torch.randn(count, 3, generator=generator)
-    return ArrayDataset(x=x, label=(x.sum(1) > 0).long())
+    image = torch.randn(count, 3, generator=generator)
+    return ArrayDataset(image=image, label=(image.sum(1) > 0).long())
 
 
 DATA = {"train": make_data(20, 0), "val": make_data(9, 1), "test": make_data(8, 2)}
@@ -50,7 +50,7 @@ class Stop:
 
     def step_completed(self, trainer: Trainer, result: Any) -> None:
         if trainer.loop.step == self._step:
-            trainer.loop.terminate()
+            trainer.loop.interrupt()
 
 
 Make = Callable[..., Experiment]
@@ -230,7 +230,7 @@ def test_best_goes_back_and_cuts_the_history(make: Make):
         ({"trainer": {"batch_size": 4}}, "trainer_arguments/batch_size: 5 there, 4 now"),
         ({"trainer": {"epoch_count": 9}}, "trainer_arguments/epoch_count: 3 there, 9 now"),
         ({"trainer": {"seed": 1}}, "trainer_arguments/seed: 0 there, 1 now"),
-        ({"config": {"model": "Other"}}, "model: 'nothing' there, 'Other' now"),
+        ({"config": {"model": "Other"}}, "model: nothing there, 'Other' now"),
         ({"eval_every": "2ep"}, "every/eval"),
         ({"data": {**DATA, "test": DATA["val"][:3]}}, "datasets/test"),
         (
@@ -454,19 +454,21 @@ def test_link_to_a_held_directory_is_held(tmp_path: Path):
         (["train", "test"], ["test"], ["test"], None),
         (["train", "test", "test_hard"], ["test", "test_hard"], ["test", "test_hard"], None),
         (["a", "test", "b", "c"], ["b", "c"], ["test"], "b"),
-        (["test", "val"], ["val"], [], "val"),
+        (["val", "test", "train"], ["val"], ["test"], "val"),
     ],
 )
 def test_use_of_data_follows_from_its_name(
     names: list[str], watched: list[str], final: list[str], score: str | None
 ):
     splits = divide({name: name.upper() for name in names})
-    assert splits.train == names[0].upper()
+    train = "train" if "train" in names else names[0]
+    assert splits.train == train.upper()
     assert splits.watched == {name: name.upper() for name in watched}
     assert splits.final == {name: name.upper() for name in final}
     assert splits.score == score
 
 
-def test_no_data_is_told():
-    with pytest.raises(ConfigError, match="needs data"):
-        divide({})
+@pytest.mark.parametrize("names", [[], ["test"], ["val", "test"]], ids=str)
+def test_no_data_to_train_with_is_told(names: list[str]):
+    with pytest.raises(ConfigError, match="for training"):
+        divide(dict.fromkeys(names, 0))

@@ -16,8 +16,8 @@ FEATURES = 3
 def _make_data(count: int = 22, seed: int = 0) -> ArrayDataset:
     """Points in float64 with classes 0 and 1."""
     generator = torch.Generator().manual_seed(seed)
-    x = torch.randn(count, FEATURES, generator=generator, dtype=torch.float64)
-    return ArrayDataset(x=x, label=(x.sum(1) > 0).long())
+    image = torch.randn(count, FEATURES, generator=generator, dtype=torch.float64)
+    return ArrayDataset(image=image, label=(image.sum(1) > 0).long())
 
 
 def _make_trainer(model: nn.Module | None = None, **arguments: Any) -> Trainer:
@@ -37,7 +37,7 @@ def _poisoned(step: int, value: float = float("nan")) -> Callable[[Any, Any], An
 
     def run(trainer: Any, batch: Any) -> Any:
         if trainer.loop.step == step:
-            batch = Record(x=batch.x * value, label=batch.label)
+            batch = Record(image=batch.image * value, label=batch.label)
         return supervised_step(trainer, batch)
 
     return run

@@ -226,14 +226,16 @@ def test_leftovers_of_torn_writes_are_ignored_and_removed(tmp_path: Path):
     assert names(tmp_path) == ["1", "2", "best", "last"]
 
 
-def test_later_checkpoints_are_discarded_with_what_is_superfluous(tmp_path: Path):
+def test_later_checkpoints_are_set_aside_and_removed_by_the_next(tmp_path: Path):
     fill(tmp_path, [1, 2, 3, 4], keep_recent=4)
     (tmp_path / ".unfinished-abc").mkdir()
     manager, _ = reopen(tmp_path)
     manager.load()
-    manager.discard_after(2)
-    assert names(tmp_path) == ["1", "2", "best", "last"]
-    assert (tmp_path / "last").readlink() == Path("2")
+    manager.discard_after(1)
+    assert manager.steps() == [0, 1]
+    assert (tmp_path / "last").readlink() == Path("1")
+    manager.save(state_at(5), step=5)
+    assert names(tmp_path) == ["1", "5", "best", "last"]
 
 
 def test_failed_write_leaves_what_was_there(tmp_path: Path):
@@ -419,7 +421,7 @@ def test_parameters_that_arent_finite_are_never_written(
                 with torch.no_grad():
                     trainer.model.bias[1] = value
 
-    trainer = make_trainer(on_nonfinite="ignore")
+    trainer = make_trainer(on_nonfinite="skip")
     trainer.callbacks.add(Spoil())
     with pytest.raises(NonFiniteError, match="parameter bias isn't finite after step") as caught:
         save_with(trainer, make_data(), tmp_path, background, every="4it")

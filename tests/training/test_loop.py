@@ -29,6 +29,10 @@ def make_loop(step: Any = lambda batch: batch) -> tuple[EpochLoop, list[tuple[An
     return loop, recorder.events
 
 
+def place(loop: EpochLoop) -> tuple[int, int, int]:
+    return loop.epoch, loop.step, loop.epoch_step
+
+
 def test_events_come_in_order():
     loop, events = make_loop()
     loop.run("ab", epoch_count=2)
@@ -48,17 +52,17 @@ def test_events_come_in_order():
 
 
 @pytest.mark.parametrize("stop_at", range(1, 7))
-def test_terminated_run_goes_on_where_it_stopped(stop_at: int):
+def test_interrupted_run_goes_on_where_it_stopped(stop_at: int):
     seen = []
 
     def step(batch: str) -> None:
         seen.append(batch)
         if len(seen) == stop_at:
-            loop.terminate()
+            loop.interrupt()
 
     loop, events = make_loop(step)
     loop.run("abc", epoch_count=2)
-    assert events[-1][0] == "terminated"
+    assert events[-1][0] == "interrupted"
     assert (loop.status.phase, loop.step) == ("stopped", stop_at)
     again, later = make_loop(seen.append)
     again.load_state_dict(loop.state_dict())
@@ -68,7 +72,23 @@ def test_terminated_run_goes_on_where_it_stopped(stop_at: int):
     never_stopped.run("abc", epoch_count=2)
     names = [e[:3] for e in events[:-1] + later[1:]]
     assert names == [e[:3] for e in expected]
-    assert again.state_dict() == never_stopped.state_dict()
+    assert place(again) == place(never_stopped)
+
+
+@pytest.mark.parametrize("again", ["the same loop", "another one"])
+def test_terminated_run_has_ended_for_good(again: str):
+    first, events = make_loop(lambda batch: first.terminate())
+    first.run("abc", epoch_count=2)
+    assert (place(first), events[-1][0]) == ((0, 1, 1), "completed")
+    assert first.status.succeeded
+    loop = first if again == "the same loop" else EpochLoop(print)
+    loop.load_state_dict(first.state_dict())
+    loop.run("abc", epoch_count=2)
+    assert place(loop) == (0, 1, 1)
+    loop.ending = ""
+    loop._step = lambda batch: None
+    loop.run("abc", epoch_count=2)
+    assert place(loop) == (2, 6, 0)
 
 
 def test_terminated_epoch_ends_as_if_the_data_ended():
@@ -77,7 +97,7 @@ def test_terminated_epoch_ends_as_if_the_data_ended():
     names = [event[0] for event in events]
     assert names.count("step_completed") == 4
     assert names.count("epoch_completed") == 2
-    assert loop.state_dict() == {"epoch": 2, "step": 4, "epoch_step": 0}
+    assert place(loop) == (2, 4, 0)
 
 
 def test_termination_outweighs_that_of_the_epoch():
@@ -88,8 +108,8 @@ def test_termination_outweighs_that_of_the_epoch():
 
     loop, events = make_loop(step)
     loop.run("ab", epoch_count=2)
-    assert [event[0] for event in events][-2:] == ["step_completed", "terminated"]
-    assert loop.state_dict() == {"epoch": 0, "step": 1, "epoch_step": 1}
+    assert [event[0] for event in events][-2:] == ["step_completed", "completed"]
+    assert place(loop) == (0, 1, 1)
 
 
 def test_asked_to_end_between_epochs():
@@ -97,11 +117,11 @@ def test_asked_to_end_between_epochs():
 
     class Stopper:
         def epoch_completed(self, loop: EpochLoop) -> None:
-            loop.terminate()
+            loop.interrupt()
 
     loop.callbacks.add(Stopper())
     loop.run("ab", epoch_count=3)
-    assert events[-1] == ("terminated", 1, 2)
+    assert events[-1] == ("interrupted", 1, 2)
     loop.callbacks.remove("Stopper")
     loop.run("ab", epoch_count=3)
     assert loop.step == 6
@@ -109,9 +129,9 @@ def test_asked_to_end_between_epochs():
 
 def test_asked_to_end_before_the_first_step():
     loop, events = make_loop()
-    loop.terminate()
+    loop.interrupt()
     loop.run("ab")
-    assert (loop.step, events[-1][0], loop.status.phase) == (0, "terminated", "stopped")
+    assert (loop.step, events[-1][0], loop.status.phase) == (0, "interrupted", "stopped")
     loop.run("ab")
     assert (loop.step, events[-1][0]) == (2, "completed")
 
@@ -143,7 +163,7 @@ class Seekable:
 def test_data_that_can_seek_is_not_read_twice():
     loop = EpochLoop(lambda batch: seen.append(batch))
     seen: list[Any] = []
-    loop.load_state_dict({"epoch": 1, "step": 8, "epoch_step": 3})
+    loop.load_state_dict({**loop.state_dict(), "epoch": 1, "step": 8, "epoch_step": 3})
     data = Seekable()
     loop.run(data, epoch_count=3)
     assert seen == [(1, 3), (1, 4), *((2, i) for i in range(5))]
@@ -153,7 +173,7 @@ def test_data_that_can_seek_is_not_read_twice():
 def test_generators_and_loaders_of_others_are_read_past_what_is_done():
     loop = EpochLoop(lambda batch: seen.append(batch))
     seen: list[Any] = []
-    loop.load_state_dict({"epoch": 0, "step": 2, "epoch_step": 2})
+    loop.load_state_dict({**loop.state_dict(), "step": 2, "epoch_step": 2})
     loop.run(letter for letter in "abcd")
     assert seen == ["c", "d"]
 
@@ -165,7 +185,7 @@ def test_place_in_a_shuffled_loader_comes_back():
         def step(batch: Any) -> None:
             seen.append(batch.x.tolist())
             if loop.step + 1 == until:
-                loop.terminate()
+                loop.interrupt()
 
         loop._step = step
         loader = DataLoader(ArrayDataset(x=range(7)), batch_size=2, shuffle=True, seed=3)

@@ -99,7 +99,7 @@ class DataLoader:
         """Ends the workers, if there are any; iterating again starts new ones."""
         iterator = getattr(self._workers, "_iterator", None)
         self._workers = None
-        if hasattr(iterator, "_shutdown_workers"):
+        if iterator is not None:
             iterator._shutdown_workers()  # dropping it isn't enough where an iteration goes on
 
     def state_dict(self) -> dict[str, int]:

@@ -149,9 +149,7 @@ class Experiment(Node):
             manager = self._make_manager(directory, problems)
             self.trainer.prepare(self._splits.train)
             self._add_callbacks(background, reporter, manager, until)
-            self._begin(directory, manager, reporter)
-            for text in problems:
-                reporter.notice(text)
+            self._begin(directory, manager, reporter, problems)
             with stop_on_signals(self._stop):
                 self.trainer.train()
             if until is not None:
@@ -241,7 +239,11 @@ class Experiment(Node):
             self.trainer.callbacks.add(callback)
 
     def _begin(
-        self, directory: RunDirectory, manager: CheckpointManager, reporter: Reporter
+        self,
+        directory: RunDirectory,
+        manager: CheckpointManager,
+        reporter: Reporter,
+        problems: list[str],
     ) -> None:
         # Not in the background: a worker forked while git is being started would keep it open.
         provenance = collect_provenance(self._command, self.trainer.seed, Path.cwd())
@@ -256,7 +258,8 @@ class Experiment(Node):
             text = f"started {self.path}"
         self._add_provenance(provenance)
         reporter.open()
-        reporter.notice(text)
+        for line in (*problems, text):
+            reporter.notice(line)
 
     def _check_config(self) -> None:
         if not self._directory.config.exists():

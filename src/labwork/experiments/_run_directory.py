@@ -17,6 +17,8 @@ __all__ = ["Resume", "RunDirectory"]
 
 Resume = Literal["strict", "?", "best", "restart"] | None
 
+_DELETED = ".deleted-"
+
 _OURS = (
     "checkpoints",  # first: without them, what is left is no run
     "config.yaml",
@@ -114,22 +116,25 @@ class RunDirectory:
             ConfigError: where the directory can't be made or written.
         """
         ensure_directory(self.path, "LABWORK_EXPERIMENTS")
-        if self.path in _HELD:
+        place = self.path.resolve()
+        if place in _HELD:
             raise RunError(f"{self.path} is in use by another run of this process")
         with (self.path / ".lock").open("a+") as file:
             # A record lock ends with the process, kill -9 included, and a loader's workers,
             # which may outlive it by seconds, don't inherit it.
             _lock(file, self.path)
-            _HELD.add(self.path)
+            _HELD.add(place)
             try:
+                for leftover in self.path.glob(f"{_DELETED}*"):
+                    shutil.rmtree(leftover, ignore_errors=True)
                 yield
             finally:
-                _HELD.discard(self.path)
+                _HELD.discard(place)
 
     def clear(self) -> None:
         """Deletes what a run left here, and nothing else."""
         for name in _OURS:
-            path, trash = self.path / name, self.path / f".deleted-{name}"
+            path, trash = self.path / name, self.path / f"{_DELETED}{name}"
             if path.is_dir() and not path.is_symlink():
                 # Out of sight at once, so that a kill leaves a whole directory or none.
                 shutil.rmtree(trash, ignore_errors=True)

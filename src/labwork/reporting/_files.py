@@ -89,10 +89,10 @@ class FileSink(Sink):
         try:
             while rest:
                 rest = rest[self._file.write(rest) :]
-        except OSError:
+        except OSError as error:
             with suppress(OSError):  # the error that matters is the one above
                 self._file.truncate(size)
-            raise
+            raise OSError(error.errno, error.strerror, str(self.path)) from error
 
 
 def _size(file: io.FileIO) -> int:

@@ -134,11 +134,15 @@ class CheckpointManager:
 
         They are hidden at once, as ``.discarded-<step>``, and removed when the next is saved.
         """
-        for later in [s for s in self.steps() if s > step]:
+        too_late = [s for s in self.steps() if s > step]
+        for later in too_late:
             discarded = self.directory / f"{_DISCARDED}{later}"
             remove_tree(discarded)
             (self.directory / str(later)).rename(discarded)
-        self._point()
+        if too_late:
+            self._point()
+        else:
+            self._remove_superfluous()  # what a kill left
 
     def _enter(self, mode: Mode) -> bool:
         """Does what ``mode`` demands; gives whether loading has to come first."""

@@ -15,8 +15,8 @@ def supervised_step(trainer: Any, batch: Any) -> Record:
 
     Args:
         trainer: has ``model``, ``loss`` and ``update``.
-        batch: a record with ``image``, shape (N, …), and ``label``; or both, in this order, as a
-            tuple.
+        batch: a record with ``image``, shape (N, …), and ``label``; or both, in this order, as
+            the first two fields of another record or of a tuple.
 
     Returns:
         ``loss`` (the mean, a scalar), ``out`` (N, …) and ``label``, without gradient.
@@ -46,7 +46,7 @@ def supervised_eval_step(trainer: Any, batch: Any) -> Record:
 
 
 def _image_and_label(batch: Any) -> tuple[Tensor, Tensor]:
-    if isinstance(batch, tuple | list):
+    if isinstance(batch, tuple | list) or "image" not in batch:
         return batch[0], batch[1]
     return batch["image"], batch["label"]
 
