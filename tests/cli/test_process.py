@@ -14,6 +14,10 @@ from typing import Any
 import pytest
 
 LABWORK = str(Path(sys.executable).with_name("labwork"))
+LONG = (
+    *("Digits{train,val,test}", "standardize", "SmallImageClassifier"),
+    "recipes.digits,epoch_count=12",
+)
 THREE = (
     "Digits{train,val,test}",
     "standardize",
@@ -106,13 +110,14 @@ def read_terminal(master: int) -> str:
 @pytest.mark.slow
 def test_live_display_in_a_terminal(tmp_path: Path):
     master, slave = pty.openpty()
-    process = start(tmp_path / "data", *THREE, stdout=slave, stderr=slave)
+    # Long enough to tell a speed on any machine.
+    process = start(tmp_path / "data", *LONG, stdout=slave, stderr=slave)
     os.close(slave)
     shown = read_terminal(master)
     assert process.wait(LONGEST) == 0
     assert re.search(r"\x1b\[\d*A", shown), "nothing moves up"
     text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", shown)
-    for part in ("train ", "epoch 1/3", "step ", "accuracy", "loss", "lr", "val", "left"):
+    for part in ("train ", "epoch 5/12", "step ", "accuracy", "loss", "lr", "val", "left"):
         assert part in text, part
     assert re.search(r"[\d,]+ samples/s", text)
     assert "\x1b[?25h" in shown, "the cursor stays hidden"

@@ -1,6 +1,7 @@
 """A laboratory in which experiments are stopped, and a small experiment."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -37,9 +38,11 @@ class Lab:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._count = 0
-        self._process = subprocess.Popen(
-            [sys.executable, str(PROGRAM)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        # Threads that wait let the other processes work.
+        environment = {**os.environ, "OMP_WAIT_POLICY": "passive", "GOMP_SPINCOUNT": "0"}
+        command = [sys.executable, str(PROGRAM)]
+        self._process = subprocess.Popen(command, env=environment, **pipes)
         self.reference = cache(self._reference)
 
     def new_directory(self) -> Path:

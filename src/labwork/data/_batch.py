@@ -95,7 +95,7 @@ def _stack(name: str, values: list[Any]) -> Any:
             return torch.stack(values)
         if isinstance(first, np.ndarray):
             return torch.from_numpy(np.stack(values))
-        if isinstance(first, bool | int | float | np.generic):
+        if isinstance(first, bool | int | float | np.number | np.bool_):
             return torch.from_numpy(np.asarray(values))
     except (RuntimeError, ValueError, TypeError) as error:
         kinds = sorted({_kind(value) for value in values})

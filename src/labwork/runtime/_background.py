@@ -28,7 +28,6 @@ class Background:
 
     def __init__(self) -> None:
         self.error: BaseException | None = None
-        self._was_raised = False
         self._jobs: SimpleQueue[Job | None] = SimpleQueue()
         self._thread: threading.Thread | None = None
 
@@ -43,7 +42,6 @@ class Background:
     def check(self) -> None:
         """Raises the error of a job that failed."""
         if self.error is not None:
-            self._was_raised = True
             raise self.error
 
     def wait(self) -> None:
@@ -55,13 +53,12 @@ class Background:
         self.check()
 
     def close(self) -> None:
-        """Waits, ends the thread, and raises an error that wasn't raised yet."""
+        """Waits, ends the thread, and checks."""
         thread, self._thread = self._thread, None
         if thread is not None:
             self._jobs.put(None)
             thread.join()
-        if not self._was_raised:
-            self.check()
+        self.check()
 
     def _work(self) -> None:
         while (job := self._jobs.get()) is not None:
@@ -87,6 +84,8 @@ class Background:
         try:
             self.close()
         except BaseException as other:  # noqa: BLE001 - the first error is the one to tell
+            if other is error:
+                return
             error.add_note(f"Besides, a background job failed: {other!r}")
 
 
