@@ -1,9 +1,11 @@
 """Labwork in the training loop: its loader alone, the bare trainer, and everything on."""
 
 import sys
+from functools import partial
 from typing import Any
 
 import rich.console
+from torch.optim.lr_scheduler import StepLR
 
 from labwork.data import ArrayDataset, DataLoader
 from labwork.reporting import CSVHistory, LiveDisplay, Progress, Reporter, Sink
@@ -24,7 +26,7 @@ class _Pacemaker(Callback):
 
     def epoch_started(self, trainer: Trainer) -> None:
         if not self._pace.epoch():
-            trainer.loop.terminate()
+            trainer.loop.interrupt()
 
 
 def _train_by_hand(work: Workload, pace: Pace) -> None:
@@ -51,7 +53,8 @@ def _train_with_own_loader(work: Workload, pace: Pace) -> None:
 
 
 def _train_with_everything(work: Workload, pace: Pace, loader: Any) -> None:
-    trainer, progress = _trainer(work, pace), Progress()
+    schedule = partial(StepLR, step_size=10**6)  # stepped after each epoch, to no effect
+    trainer, progress = _trainer(work, pace, lr_scheduler_f=schedule), Progress()
     with Background() as background:
         reporter = Reporter(_sinks(work, progress), background.submit)
         saver = SaveCheckpoints(
@@ -74,13 +77,14 @@ def _sinks(work: Workload, progress: Progress) -> dict[str, Sink]:
     return {"csv": history, "display": LiveDisplay(progress, terminal)}
 
 
-def _trainer(work: Workload, pace: Pace) -> Trainer:
+def _trainer(work: Workload, pace: Pace, **settings: Any) -> Trainer:
     trainer = Trainer(
         work.model(),
         loss=work.loss,
         optimizer_f=work.optimizer,
         epoch_count=10**9,
         batch_size=work.batch_size,
+        **settings,
     )
     trainer.callbacks.add(_Pacemaker(pace))
     return trainer
