@@ -12,7 +12,7 @@ def lazy_door(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
 
     Args:
         package: the name of the package.
-        modules: in which of its modules each public name is; empty where it is a module itself.
+        modules: in which of its modules each public name is.
 
     >>> lazy_door("json", {"JSONDecoder": "decoder"})("JSONDecoder").__name__
     'JSONDecoder'
@@ -21,8 +21,6 @@ def lazy_door(package: str, modules: Mapping[str, str]) -> Callable[[str], Any]:
     def load(name: str) -> Any:
         if name not in modules:
             raise AttributeError(f"module {package!r} has no attribute {name!r}")
-        if not modules[name]:
-            return import_module(f"{package}.{name}")
         return getattr(import_module(f"{package}.{modules[name]}"), name)
 
     return load

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from labwork.core import lazy_door as _lazy_door
 
 if TYPE_CHECKING:
-    from labwork.experiments import recipes
     from labwork.experiments._directories import (
         Directories,
         ensure_directory,
@@ -40,7 +39,6 @@ __all__ = [
     "get_prepared_data_for_trainer",
     "get_trainer",
     "names",
-    "recipes",
     "write_provenance",
 ]
 
@@ -59,7 +57,6 @@ __getattr__ = _lazy_door(
         "get_prepared_data_for_trainer": "_factories",
         "get_trainer": "_factories",
         "names": "_namespace",
-        "recipes": "",
         "write_provenance": "_provenance",
     },
 )

@@ -275,9 +275,10 @@ class Experiment(Node):
     def _restore(self, manager: CheckpointManager, reporter: Reporter, which: Any) -> int:
         """Puts everything back to where it was at a checkpoint; gives its step."""
         checkpoint = manager.load(which)
-        reports = checkpoint.state.pop("reports", {})
+        state = {**checkpoint.state["trainer"], "model": checkpoint.state["model"]}
+        reports = state.pop("reports", {})
         try:
-            self.trainer.load_state_dict(checkpoint.state)
+            self.trainer.load_state_dict(state)
         except LabworkError as error:
             raise StateError(f"{checkpoint.path} is of another experiment: {error}") from error
         # First of all, for else a later checkpoint would expect a longer history than there is.

@@ -43,7 +43,7 @@ class RandomState:
         """The present states."""
         version, words, gauss = random.getstate()
         return {
-            "python": [version, torch.tensor(words), gauss],
+            "python": [version, torch.from_numpy(np.array(words, dtype=np.int64)), gauss],
             "numpy": _numpy_state(),
             "torch": torch.get_rng_state(),
             "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_initialized() else [],

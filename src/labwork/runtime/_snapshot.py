@@ -1,6 +1,7 @@
 """A copy of a state that later steps can't change."""
 
 import copy
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -56,6 +57,8 @@ def take_snapshot(state: Any) -> Snapshot:
 
 
 def _copy(value: Any, path: str, devices: set[torch.device]) -> Any:
+    if type(value) is str:
+        return sys.intern(value)  # see _copy_dict
     if type(value) in _PLAIN:
         return value
     if isinstance(value, Tensor):
@@ -77,8 +80,12 @@ def _copy(value: Any, path: str, devices: set[torch.device]) -> Any:
 
 def _copy_dict(value: dict[Any, Any], path: str, devices: set[torch.device]) -> dict[Any, Any]:
     copied = copy.copy(value)  # keeps the kind, such as a Counter
+    copied.clear()
     for key, item in value.items():
-        copied[key] = _copy(item, f"{path}/{key}", devices)
+        # Equal strings become one object, so that a file's bytes depend on the content alone:
+        # what is one object already is written once.
+        name = sys.intern(key) if type(key) is str else key
+        copied[name] = _copy(item, f"{path}/{key}", devices)
     if hasattr(value, "_metadata"):  # versions of the layers, which modules read on loading
         copied._metadata = value._metadata  # type: ignore[attr-defined]
     return copied

@@ -58,7 +58,7 @@ def write_checkpoint(
     score: float | None,
     summary: Mapping[str, Any],
 ) -> Path:
-    """Writes ``state`` as ``directory/<step>``, a file for each of its parts, and a manifest.
+    """Writes ``state`` as ``directory/<step>``, a file for each part, and a manifest.
 
     All is written to a temporary place, flushed to the disk, and moved into place in the end.
 

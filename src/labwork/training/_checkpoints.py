@@ -68,6 +68,7 @@ class CheckpointManager:
         self._keep_recent, self._keep_best = keep_recent, keep_best
         self._sign = 1 if higher_is_better else -1
         self._notify = notify
+        self._known_scores: dict[Path, float | None] = {}  # of manifests that were read or written
         self._must_load = self._enter(mode)
 
     def steps(self) -> list[int]:
@@ -101,6 +102,7 @@ class CheckpointManager:
         path = write_checkpoint(
             self.directory, state, step=step, score=score, summary=summary or {}
         )
+        self._known_scores[path] = score
         self._remove_superfluous()
         return path
 
@@ -173,11 +175,13 @@ class CheckpointManager:
         for step in self.steps():
             path = self.directory / str(step)
             try:
-                score = read_manifest(path)["score"]
+                if path not in self._known_scores:
+                    self._known_scores[path] = read_manifest(path)["score"]
             except CheckpointError as error:
                 if problems is not None:
                     problems.append(str(error))
                 continue
+            score = self._known_scores[path]
             if score is not None:
                 scores[path] = self._sign * score
         return scores

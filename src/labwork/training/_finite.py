@@ -49,7 +49,7 @@ class FiniteGuard(Node):
         """
         if self._mode == "ignore":
             return True
-        if loss.device.type != "cpu" and self._mode == "stop":
+        if not loss.is_cpu and self._mode == "stop":
             self._look_later(loss, step)
             return True
         value = loss.item()

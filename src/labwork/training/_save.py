@@ -119,8 +119,9 @@ class SaveCheckpoints(Callback):
         def write() -> None:
             state = snapshot.wait()
             check(state)
-            state.update(self._extra_state())
-            self._manager.save(state, **facts)
+            # Two files: what others want of it, and all else. Small files cost more than they hold.
+            parts = {"model": state.pop("model"), "trainer": {**state, **self._extra_state()}}
+            self._manager.save(parts, **facts)
             written.set()
 
         self._background.submit(write)
