@@ -23,7 +23,7 @@ class Plan:
 
     rounds: int = 21
     seconds: float = 0.2
-    epochs: int = 10
+    epochs: int = 50
 
 
 @dataclass(frozen=True, slots=True)
