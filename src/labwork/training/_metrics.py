@@ -2,6 +2,7 @@
 
 import math
 from abc import abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import torch
@@ -37,15 +38,28 @@ class Metric(Node):
 
 
 class _Mean(Metric):
-    """A quotient of two sums, kept in float64 so that a million batches don't blur it."""
+    """A quotient of two sums, kept in float64 so that a million batches don't blur it.
+
+    What comes in waits until it is asked for, or until it is enough to be worth an operation:
+    a step then pays for little more than a note.
+    """
 
     state_fields = ("total", "count")
 
     def __init__(self) -> None:
         self.reset()
 
+    def update(self, result: Any) -> None:
+        """Takes in what a step returned."""
+        if not self._waiting:
+            self._room = self._most_waiting(result)
+        self._waiting.append(self._select(result))
+        if len(self._waiting) >= self._room:
+            self._add_waiting()
+
     def compute(self) -> Tensor:
         """The mean, float64; NaN where nothing was taken in."""
+        self._add_waiting()
         if isinstance(self.total, Tensor) or isinstance(self.count, Tensor):
             return torch.true_divide(self.total, self.count)  # on the device: nobody waits
         value = self.total / self.count if self.count else math.nan
@@ -55,15 +69,35 @@ class _Mean(Metric):
         """Forgets all."""
         self.total: Tensor | float = 0.0
         self.count: Tensor | float = 0
+        self._waiting: list[tuple[Tensor, Tensor]] = []
+        self._room = 1
 
-    def _add(self, total: Tensor | float, count: Tensor | float) -> None:
-        self.total = self.total + total
-        self.count = self.count + count
+    def state_dict(self) -> dict[str, Any]:
+        """The two sums."""
+        self._add_waiting()
+        return super().state_dict()
 
+    def load_state_dict(self, state_dict: Mapping[str, Any]) -> None:
+        """Restores the two sums."""
+        self.reset()
+        super().load_state_dict(state_dict)
 
-def _number(value: Tensor) -> Tensor | float:
-    """A number where reading it makes nobody wait, else a tensor that stays on its device."""
-    return value.item() if value.is_cpu else value.double()
+    def _add_waiting(self) -> None:
+        if self._waiting:
+            waiting, self._waiting = self._waiting, []
+            self._add(waiting)
+
+    @abstractmethod
+    def _select(self, result: Any) -> tuple[Tensor, Tensor]:
+        """What is needed of a result."""
+
+    @abstractmethod
+    def _most_waiting(self, result: Any) -> int:
+        """How many results like this one may wait."""
+
+    @abstractmethod
+    def _add(self, waiting: list[tuple[Tensor, Tensor]]) -> None:
+        """Adds to the two sums; where it is called must make no difference to them."""
 
 
 class ClassificationAccuracy(_Mean):
@@ -81,44 +115,19 @@ class ClassificationAccuracy(_Mean):
 
     name = "accuracy"
 
-    _MOST_PENDING = 2**15
+    def _select(self, result: Any) -> tuple[Tensor, Tensor]:
+        return result["out"], result["label"]
 
-    def update(self, result: Any) -> None:
-        """Takes in ``result.out`` and ``result.label``."""
-        out = result["out"]
-        self._pending.append((out, result["label"]))
-        self._pending_size += out.numel()
-        if self._pending_size >= self._MOST_PENDING:
-            self._count_pending()
+    def _most_waiting(self, result: Any) -> int:
+        return 2**15 // max(1, result["out"].numel())
 
-    def compute(self) -> Tensor:
-        """The accuracy, float64; NaN where nothing was taken in."""
-        self._count_pending()
-        return super().compute()
-
-    def reset(self) -> None:
-        """Forgets all."""
-        super().reset()
-        self._forget_pending()
-
-    def state_dict(self) -> dict[str, Any]:
-        """The two sums."""
-        self._count_pending()
-        return super().state_dict()
-
-    def _count_pending(self) -> None:
-        """Counts small batches together: whole numbers come out the same in any grouping."""
-        if not self._pending:
-            return
-        outs, labels = zip(*self._pending, strict=True)
+    def _add(self, waiting: list[tuple[Tensor, Tensor]]) -> None:
+        outs, labels = zip(*waiting, strict=True)
         label = torch.cat(labels)
         hits, valid = (torch.cat(outs).argmax(1) == label).sum(), (label != -1).sum()
-        self._add(_number(hits), _number(valid))
-        self._forget_pending()
-
-    def _forget_pending(self) -> None:
-        self._pending: list[tuple[Tensor, Tensor]] = []
-        self._pending_size = 0
+        # Whole numbers: their sums are exact in any grouping.
+        self.total = self.total + _number(hits)
+        self.count = self.count + _number(valid)
 
 
 class MeanLoss(_Mean):
@@ -137,7 +146,20 @@ class MeanLoss(_Mean):
     name = "loss"
     higher_is_better = False
 
-    def update(self, result: Any) -> None:
-        """Takes in ``result.loss``."""
-        count = len(result["label"])
-        self._add(_number(result["loss"]) * count, count)
+    def _select(self, result: Any) -> tuple[Tensor, Tensor]:
+        return result["loss"], result["label"]
+
+    def _most_waiting(self, result: Any) -> int:
+        return 2**14 // max(1, result["label"].numel())
+
+    def _add(self, waiting: list[tuple[Tensor, Tensor]]) -> None:
+        # One after the other, so that the rounding doesn't depend on the grouping.
+        for loss, label in waiting:
+            count = len(label)
+            self.total = self.total + _number(loss) * count
+            self.count = self.count + count
+
+
+def _number(value: Tensor) -> Tensor | float:
+    """A number where reading it makes nobody wait, else a tensor that stays on its device."""
+    return value.item() if value.is_cpu else value.double()
