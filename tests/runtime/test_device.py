@@ -36,12 +36,13 @@ def test_absent_device_is_told_with_what_there_is(name):
 
 
 def test_determinism_can_be_turned_on_and_off():
-    assert not torch.are_deterministic_algorithms_enabled()
+    before = torch.are_deterministic_algorithms_enabled()  # another test's experiment may have
     try:
+        make_deterministic(enabled=False)
+        assert not torch.are_deterministic_algorithms_enabled()
         make_deterministic()
         assert torch.are_deterministic_algorithms_enabled()
         assert torch.is_deterministic_algorithms_warn_only_enabled()
         assert not torch.backends.cudnn.benchmark
     finally:
-        make_deterministic(enabled=False)
-    assert not torch.are_deterministic_algorithms_enabled()
+        make_deterministic(before)
