@@ -13,7 +13,7 @@ from functools import partial
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy
-from torch.optim import SGD
+from torch.optim import AdamW
 
 from labwork.core import Every
 from labwork.data import ArrayDataset, Digits, RandomShift
@@ -35,7 +35,7 @@ CONFIG = TrainerConfig(
     batch_size=32,
     eval_batch_size=256,
     jitter=RandomShift(1),
-    optimizer_f=OptimizerMaker(SGD, lr=0.05, momentum=0.9, weight_decay=5e-4, nesterov=True),
+    optimizer_f=OptimizerMaker(AdamW, lr=3e-3, weight_decay=0.05),
     lr_scheduler_f=partial(cosine_lr, warmup=0.1),
     lr_every=Every("1it"),
     metric_fs=(ClassificationAccuracy, MeanLoss),

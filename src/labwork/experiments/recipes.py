@@ -3,7 +3,7 @@
 from functools import partial
 
 from torch.nn.functional import cross_entropy
-from torch.optim import SGD
+from torch.optim import AdamW
 
 from labwork.data import RandomShift
 from labwork.training import (
@@ -27,7 +27,7 @@ digits = TrainerConfig(
     epoch_count=50,
     batch_size=32,
     jitter=RandomShift(1),
-    optimizer_f=OptimizerMaker(SGD, lr=0.05, momentum=0.9, weight_decay=5e-4, nesterov=True),
+    optimizer_f=OptimizerMaker(AdamW, lr=3e-3, weight_decay=0.05),
     lr_scheduler_f=partial(cosine_lr, warmup=0.1),
     lr_every="1it",
 )
