@@ -41,6 +41,15 @@ class Every:
         self.is_doubling = False
 
     @classmethod
+    def of(cls, value: "Every | str") -> "Every":
+        """``value`` itself, or what it says as text.
+
+        >>> Every.of("2ep") == Every.of(Every("2ep"))
+        True
+        """
+        return value if isinstance(value, Every) else cls(value)
+
+    @classmethod
     def doubling(cls, limit: int) -> "Every":
         """Due at steps 0, 1, 2, 4, 8 … up to ``limit`` (a power of two or not), then every so many.
 

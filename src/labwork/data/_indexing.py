@@ -14,16 +14,19 @@ Indices = NDArray[np.int64]
 
 
 def as_indices(indices: Any) -> Indices:
+    """Whole numbers of any kind as an array, shape (N,)."""
     return np.asarray(indices, dtype=np.int64)
 
 
 def in_range(index: int, length: int) -> int:
+    """The index counted from the start; raises IndexError where it is out of range."""
     if not -length <= index < length:
         raise IndexError(f"index {index} is out of range for a dataset of {length} samples")
     return index % length
 
 
 def select(key: Any, length: int) -> Indices:
+    """The indices that a slice, a list of integers or a boolean mask stands for, shape (N,)."""
     if isinstance(key, slice):
         return np.arange(length)[key]
     array = np.asarray(key)
@@ -35,6 +38,7 @@ def select(key: Any, length: int) -> Indices:
 
 
 def key_name(key: Any) -> str:
+    """What stands between the brackets in a repr."""
     if isinstance(key, slice):
         step = "" if key.step is None else f":{key.step}"
         return f"{_or_empty(key.start)}:{_or_empty(key.stop)}{step}"
@@ -46,6 +50,7 @@ def _or_empty(value: Any) -> str:
 
 
 def function_name(function: Callable[..., Any]) -> str:
+    """What a function is called in a repr."""
     if hasattr(function, "__qualname__"):
         return qualified_name(function).rpartition(".")[2]
     return repr(function)

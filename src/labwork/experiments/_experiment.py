@@ -102,7 +102,7 @@ class Experiment(Node):
         self._splits = divide(data)
         self._keep = {"keep_recent": keep_recent, "keep_best": keep_best}
         schedules = {"report": report_every, "eval": eval_every, "checkpoint": checkpoint_every}
-        self._every = {n: e if isinstance(e, Every) else Every(e) for n, e in schedules.items()}
+        self._every = {name: Every.of(every) for name, every in schedules.items()}
         self._command = list(command if command is not None else sys.argv)
         self._progress = Progress()
         self._shows = {"terminal": terminal, "tensorboard": tensorboard, "curves": curves}
@@ -127,7 +127,7 @@ class Experiment(Node):
             CheckpointError: where no checkpoint can be read or one can't be written.
             NonFiniteError: where a loss isn't finite; a checkpoint of the last good state is kept.
         """
-        self.stopped_by = None
+        self.stopped_by, self._opening = None, ""
         try:
             return self._run(self._directory)
         except NonFiniteError as error:

@@ -22,7 +22,7 @@ class EvaluateSplits(Callback):
     def __init__(self, splits: Mapping[str, Any], every: Every | str = "1ep") -> None:
         self._splits = splits
         self.evaluated_step = -1
-        self._every = every if isinstance(every, Every) else Every(every)
+        self._every = Every.of(every)
 
     def step_completed(self, trainer: Any, result: Any) -> None:
         """Evaluates where it is due at this step."""

@@ -35,7 +35,7 @@ class ReportMetrics(Callback):
         self.reported_step = 0
         self._updates = [metric.update for metric in self.metrics.values()]
         self._reporter = reporter
-        self._every = every if isinstance(every, Every) else Every(every)
+        self._every = Every.of(every)
         self._by_steps = self._every.unit == "it"
         self._progress = progress or Progress()
         self._batch_size = trainer.batch_size

@@ -47,7 +47,7 @@ class SaveCheckpoints(Callback):
     ) -> None:
         self.best_score: float | None = None
         self._manager, self._background = manager, background
-        self._every = every if isinstance(every, Every) else Every(every)
+        self._every = Every.of(every)
         self._score_of, self._sign = score, 1 if higher_is_better else -1
         self._extra_state = extra_state
         self._score: float | None = None

@@ -353,7 +353,7 @@ def _schedule_of(factory: Any, every: Every | str | None) -> Every:
     if every is None:
         by_updates = function in (OneCycleLR, CyclicLR)
         every = getattr(function, "every", "1it" if by_updates else "1ep")
-    return every if isinstance(every, Every) else Every(str(every))
+    return Every.of(every)
 
 
 def _by_name(kind: str, named: Sequence[tuple[str, Any]]) -> dict[str, Any]:
