@@ -12,6 +12,8 @@ from labwork.core import Node
 
 __all__ = ["ClassificationAccuracy", "MeanLoss", "Metric"]
 
+_MOST_WAITING = 2**14  # numbers in the results that wait
+
 
 class Metric(Node):
     """A number that is gathered over batches, on the device where the batches are.
@@ -40,7 +42,7 @@ class Metric(Node):
 class _Mean(Metric):
     """A quotient of two sums, kept in float64 so that a million batches don't blur it.
 
-    What comes in waits until it is asked for, or until it is enough to be worth an operation:
+    What comes in may wait until it is asked for, or until it is enough to be worth an operation:
     a step then pays for little more than a note.
     """
 
@@ -48,14 +50,6 @@ class _Mean(Metric):
 
     def __init__(self) -> None:
         self.reset()
-
-    def update(self, result: Any) -> None:
-        """Takes in what a step returned."""
-        if not self._waiting:
-            self._room = self._most_waiting(result)
-        self._waiting.append(self._select(result))
-        if len(self._waiting) >= self._room:
-            self._add_waiting()
 
     def compute(self) -> Tensor:
         """The mean, float64; NaN where nothing was taken in."""
@@ -70,7 +64,6 @@ class _Mean(Metric):
         self.total: Tensor | float = 0.0
         self.count: Tensor | float = 0
         self._waiting: list[tuple[Tensor, Tensor]] = []
-        self._room = 1
 
     def state_dict(self) -> dict[str, Any]:
         """The two sums."""
@@ -86,14 +79,6 @@ class _Mean(Metric):
         if self._waiting:
             waiting, self._waiting = self._waiting, []
             self._add(waiting)
-
-    @abstractmethod
-    def _select(self, result: Any) -> tuple[Tensor, Tensor]:
-        """What is needed of a result."""
-
-    @abstractmethod
-    def _most_waiting(self, result: Any) -> int:
-        """How many results like this one may wait."""
 
     @abstractmethod
     def _add(self, waiting: list[tuple[Tensor, Tensor]]) -> None:
@@ -115,11 +100,12 @@ class ClassificationAccuracy(_Mean):
 
     name = "accuracy"
 
-    def _select(self, result: Any) -> tuple[Tensor, Tensor]:
-        return result["out"], result["label"]
-
-    def _most_waiting(self, result: Any) -> int:
-        return 2**15 // max(1, result["out"].numel())
+    def update(self, result: Any) -> None:
+        """Takes in what a step returned."""
+        out = result["out"]
+        self._waiting.append((out, result["label"]))
+        if len(self._waiting) * out.numel() >= _MOST_WAITING:
+            self._add_waiting()
 
     def _add(self, waiting: list[tuple[Tensor, Tensor]]) -> None:
         outs, labels = zip(*waiting, strict=True)
@@ -146,18 +132,23 @@ class MeanLoss(_Mean):
     name = "loss"
     higher_is_better = False
 
-    def _select(self, result: Any) -> tuple[Tensor, Tensor]:
-        return result["loss"], result["label"]
-
-    def _most_waiting(self, result: Any) -> int:
-        return 2**14 // max(1, result["label"].numel())
+    def update(self, result: Any) -> None:
+        """Takes in what a step returned."""
+        loss, label = result["loss"], result["label"]
+        if loss.is_cpu:
+            count = label.shape[0]
+            self.total += loss.item() * count
+            self.count += count
+            return
+        self._waiting.append((loss, label))
+        if len(self._waiting) * label.numel() >= _MOST_WAITING:
+            self._add_waiting()
 
     def _add(self, waiting: list[tuple[Tensor, Tensor]]) -> None:
         # One after the other, so that the rounding doesn't depend on the grouping.
         for loss, label in waiting:
-            count = len(label)
-            self.total = self.total + _number(loss) * count
-            self.count = self.count + count
+            self.total = self.total + loss.double() * len(label)
+            self.count += len(label)
 
 
 def _number(value: Tensor) -> Tensor | float:

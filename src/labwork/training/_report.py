@@ -49,8 +49,9 @@ class ReportMetrics(Callback):
         """Takes in what the step returned."""
         for update in self._updates:
             update(result)
-        self._progress.step += 1
-        self._progress.sample_count += self._batch_size
+        progress = self._progress
+        progress.step += 1
+        progress.sample_count += self._batch_size
         if self._by_steps and self._every.is_due_at_step(trainer.loop.step):
             self._report(trainer)
 

@@ -24,7 +24,7 @@ def supervised_step(trainer: Any, batch: Any) -> Record:
     image, label = _image_and_label(batch)
     out = trainer.model(image)
     loss = _mean(trainer.loss(out, label))
-    trainer.update(loss, len(image))
+    trainer.update(loss, image.shape[0])
     return Record({"loss": loss.detach(), "out": out.detach(), "label": label})
 
 

@@ -116,7 +116,9 @@ class Trainer(Node):
         self._data: Any = None
         self._loader: Any = None
         self._eval_loaders: dict[int, Any] = {}
-        self.callbacks.add(_FinishEpoch(self), "finish_epoch")
+        self.callbacks.add(_FinishEpoch(), "finish_epoch")
+        if self._lr_every.unit == "it":
+            self.callbacks.add(_StepSchedule(self), "step_schedule")
         self.extensions = self._make_extensions(extension_fs)
 
     @property
@@ -269,7 +271,18 @@ class Trainer(Node):
 
 
 class _FinishEpoch:
-    """What the trainer itself does at events: it steps the schedule and ends windows."""
+    """What the trainer itself does after an epoch: it ends the window and steps the schedule."""
+
+    def epoch_completed(self, trainer: Trainer) -> None:
+        trainer.update.finish_window()
+        if trainer.lr_scheduler is not None and trainer._lr_every.is_due_at_epoch(
+            trainer.loop.epoch
+        ):
+            trainer.lr_scheduler.step()
+
+
+class _StepSchedule:
+    """Steps a schedule that counts the optimizer's steps; comes after what ends the window."""
 
     def __init__(self, trainer: Trainer) -> None:
         self._every = trainer._lr_every
@@ -285,10 +298,7 @@ class _FinishEpoch:
                 trainer.lr_scheduler.step()
 
     def epoch_completed(self, trainer: Trainer) -> None:
-        trainer.update.finish_window()
         self.step_completed(trainer, None)
-        if trainer.lr_scheduler is not None and self._every.is_due_at_epoch(trainer.loop.epoch):
-            trainer.lr_scheduler.step()
 
 
 class _EvaluationEvents:
