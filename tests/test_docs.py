@@ -25,6 +25,7 @@ from labwork.experiments import (
 ROOT = Path(__file__).parents[1]
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/*.md"))]
 FENCE = re.compile(r"^(<!-- run -->\n)?```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+FILE = re.compile(r"^<!-- file: (\S+) -->\n```\w+\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PRINTED = re.compile(r"^ *print\(.*\)  # (.*)$", re.MULTILINE)
 LINK = re.compile(r"\]\(([^)#:]+)(?:#[^)]*)?\)")
 PUBLIC_NAME = re.compile(r"\blabwork\.(\w+)\.([A-Za-z]\w*)\b(?![./])")
@@ -128,6 +129,8 @@ def build(context: click.Context) -> None:
 @having("console", runs=True)
 def test_marked_commands_run(document: Path, data_folder: Path):
     """They run in their order, in one process, and print the lines below them."""
+    for name, text in FILE.findall(document.read_text("utf-8")):
+        (data_folder.parent / name).write_text(text, "utf-8")
     marked = [block for block in blocks(document, "console") if block.runs]
     shown = [command for block in marked for command in commands(block)]
     assert {words[0] for words, _ in shown} == {"labwork"}

@@ -29,8 +29,10 @@ class Outcome:
 
     @property
     def error(self) -> str:
-        """The one line that tells what is wrong."""
-        (line,) = self.err.splitlines()
+        """The one line that tells what is wrong; below it, at most the place in a string."""
+        line, *place = self.err.splitlines()
+        assert len(place) in (0, 2)
+        assert all(text.startswith("  ") for text in place)
         return line
 
 

@@ -10,7 +10,7 @@ DATA, ADAPTER, MODEL, TRAINER = "Digits{train,val}", "id", "SmallImageClassifier
 WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
     "dataset": ({"data": "Digts{train}"}, ["dataset 'Digts'", "DATA", "'Digits'"]),
     "subset": ({"data": "Digits{trian}"}, ["subset 'trian'", "Digits", "'train'"]),
-    "no subsets": ({"data": "Digits"}, ["DATA", "'Digits{train,val,test}'"]),
+    "no subsets": ({"data": "Digits"}, ["DATA", "'Digits{train,val,test,trainval,all}'"]),
     "subset twice": ({"data": "Digits{val,val}"}, ["DATA", "'val'"]),
     "dataset's argument": ({"data": "Digits(sise=3){val}"}, ["argument 'sise'", "DATA"]),
     "adapter": ({"adapter": "standardise"}, ["adapter 'standardise'", "'standardize'"]),
@@ -29,7 +29,7 @@ WRONG: dict[str, tuple[dict[str, Any], list[str]]] = {
         {"trainer": "recipes.digits,seed=__import__('os').getpid()"},
         ["TRAINER", "__import__"],
     ),
-    "bracket": ({"model": f"{MODEL},widths=[1"}, ["MODEL", "can't be read"]),
+    "bracket": ({"model": f"{MODEL},widths=[1"}, ["MODEL", "never closed"]),
     "metric": (
         {"options": ["--metrics", "ClasificationAccuracy"]},
         ["metric 'ClasificationAccuracy'", "--metrics", "'ClassificationAccuracy'"],

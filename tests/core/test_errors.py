@@ -10,6 +10,7 @@ from labwork.core import ConfigError, LabworkError, NonFiniteError, nearest, unk
 BASES = {
     "CheckpointError": RuntimeError,
     "ConfigError": ValueError,
+    "ExpressionError": ValueError,
     "NonFiniteError": ArithmeticError,
     "RunError": RuntimeError,
     "StateError": ValueError,

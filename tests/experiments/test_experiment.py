@@ -106,9 +106,9 @@ def test_directory_holds_what_happened(make: Make):
     assert [r.step for r in reports(experiment, "val")] == [4, 8, 12]
     config = read_yaml(experiment.path / "config.yaml")
     assert config["note"] == "first"
-    assert config["trainer_arguments"]["epoch_count"] == 3
-    assert config["trainer_arguments"]["clip_norm"] is None
-    assert list(config["datasets"]) == ["train", "val", "test"]
+    assert config["resolved"]["trainer"]["epoch_count"] == 3
+    assert config["resolved"]["trainer"]["clip_norm"] is None
+    assert list(config["resolved"]["data"]) == ["train", "val", "test"]
     provenance = json.loads((experiment.path / "provenance.json").read_text())
     assert provenance["command"]["text"] == "labwork 'a b'"
     log = (experiment.path / "log.txt").read_text().splitlines()
@@ -193,7 +193,7 @@ def test_restart_deletes_what_the_run_left_and_nothing_else(make: Make):
     assert (second.path / "notes.txt").read_text() == "mine"
     assert not (second.path / "tensorboard").exists()
     assert reports(second, "val") == []
-    assert read_yaml(second.path / "config.yaml")["trainer_arguments"]["epoch_count"] == 1
+    assert read_yaml(second.path / "config.yaml")["resolved"]["trainer"]["epoch_count"] == 1
 
 
 def test_best_goes_back_and_cuts_the_history(make: Make):
@@ -227,12 +227,12 @@ def test_best_goes_back_and_cuts_the_history(make: Make):
 @pytest.mark.parametrize(
     ("change", "leaf"),
     [
-        ({"trainer": {"batch_size": 4}}, "trainer_arguments/batch_size: 5 there, 4 now"),
-        ({"trainer": {"epoch_count": 9}}, "trainer_arguments/epoch_count: 3 there, 9 now"),
-        ({"trainer": {"seed": 1}}, "trainer_arguments/seed: 0 there, 1 now"),
+        ({"trainer": {"batch_size": 4}}, "resolved/trainer/batch_size: 5 there, 4 now"),
+        ({"trainer": {"epoch_count": 9}}, "resolved/trainer/epoch_count: 3 there, 9 now"),
+        ({"trainer": {"seed": 1}}, "resolved/trainer/seed: 0 there, 1 now"),
         ({"config": {"model": "Other"}}, "model: nothing there, 'Other' now"),
         ({"eval_every": "2ep"}, "every/eval"),
-        ({"data": {**DATA, "test": DATA["val"][:3]}}, "datasets/test"),
+        ({"data": {**DATA, "test": DATA["val"][:3]}}, "resolved/data/test"),
         (
             {"trainer": {"optimizer_f": OptimizerMaker(torch.optim.SGD, lr=0.2)}},
             "lr: 0.1 there, 0.2 now",

@@ -1,14 +1,15 @@
 """What ``train`` and ``test`` have in common: the arguments that name an experiment."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
 
-from labwork.experiments import names
+from labwork.experiments import completions
 
-__all__ = ["experiment_arguments", "spec_strings"]
+__all__ = ["experiment_arguments", "make_spec"]
 
 Command = Callable[..., Any]
 
@@ -20,28 +21,23 @@ def experiment_arguments(command: Command) -> Command:
     return command
 
 
-def spec_strings(values: Mapping[str, Any]) -> dict[str, str]:
-    """Those of a command's values that make an ``ExperimentSpec``."""
-    strings = ("data", "input_adapter", "model", "trainer", "params", "metrics", "suffix")
-    return {name: values[name] for name in strings}
+def make_spec(values: Mapping[str, Any], **further: Any) -> Any:
+    """The ``ExperimentSpec`` of a command's values."""
+    from labwork.experiments import ExperimentSpec
+
+    names = [field.name for field in fields(ExperimentSpec) if field.name in values]
+    given = {name: values[name] for name in names}
+    return ExperimentSpec(**given, workers=values["worker_count"], **further)
 
 
 def _completes(kind: str, end: str = "") -> Callable[..., list[CompletionItem]]:
     def complete(
         context: click.Context, parameter: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
-        paths = [f"{path}{end}" for path in _paths(names(kind))]
+        paths = [path if path.endswith(".") else f"{path}{end}" for path in completions(kind)]
         return [CompletionItem(path) for path in paths if path.startswith(incomplete)]
 
     return complete
-
-
-def _paths(namespace: Mapping[str, Any], prefix: str = "") -> list[str]:
-    paths: list[str] = []
-    for name, value in namespace.items():
-        is_group = isinstance(value, Mapping)
-        paths += _paths(value, f"{prefix}{name}.") if is_group else [f"{prefix}{name}"]
-    return paths
 
 
 _PARAMETERS = (
@@ -74,5 +70,10 @@ _PARAMETERS = (
         default=0,
         show_default=True,
         help="Processes that load data; they change no result.",
+    ),
+    click.option(
+        "--trust-hub",
+        is_flag=True,
+        help="Let a model of PyTorch's Hub run code from the network.",
     ),
 )

@@ -7,7 +7,11 @@ from collections.abc import Sequence
 import click
 
 from labwork.cli._completion import completion
+from labwork.cli._config import config
+from labwork.cli._explain import explain
+from labwork.cli._new import new
 from labwork.cli._plot import plot
+from labwork.cli._run import run
 from labwork.cli._test import test
 from labwork.cli._train import train
 from labwork.core import LabworkError
@@ -23,7 +27,7 @@ def labwork() -> None:
     """Trains networks, keeps everything, and resumes exactly."""
 
 
-for command in (train, test, plot, completion):
+for command in (train, run, test, plot, config, explain, new, completion):
     labwork.add_command(command)
 
 

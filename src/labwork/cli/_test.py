@@ -1,11 +1,11 @@
 """``labwork test``."""
 
-import json
 from typing import Any
 
 import click
 
-from labwork.cli._arguments import experiment_arguments, spec_strings
+from labwork.cli._arguments import experiment_arguments, make_spec
+from labwork.cli._outcome import tell_scores
 
 __all__ = ["test"]
 
@@ -24,21 +24,13 @@ __all__ = ["test"]
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def test(resume: str, as_json: bool, **values: Any) -> None:
     """Evaluate a trained model on all its data but the training data."""
-    from labwork.experiments import ExperimentSpec, find_directories
+    from labwork.experiments import evaluate_run, find_directories
 
-    spec = ExperimentSpec(**spec_strings(values))
-    step, results = spec.evaluate(
+    step, results = evaluate_run(
+        make_spec(values),
         find_directories().experiments,
         which="best" if resume == "best" else "last",
-        seed=values["seed"],
-        device=values["device"],
-        worker_count=values["worker_count"],
         notify=lambda line: click.echo(line, err=True),
+        trust_hub=values["trust_hub"],
     )
-    if as_json:
-        click.echo(json.dumps({"step": step, **results}))
-        return
-    click.echo(f"checkpoint of step {step}")
-    for split, metrics in results.items():
-        listed = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
-        click.echo(f"{split}: {listed}")
+    tell_scores(step, results, as_json=as_json)

@@ -3,12 +3,12 @@
 import shlex
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import click
 
-from labwork.cli._arguments import experiment_arguments, spec_strings
+from labwork.cli._arguments import experiment_arguments, make_spec
+from labwork.cli._outcome import run_and_tell
 
 __all__ = ["train"]
 
@@ -37,37 +37,20 @@ def train(resume: str | None, tensorboard: bool, **values: Any) -> None:
     DATA           datasets and subsets: 'Digits{train,val,test}'
     INPUT_ADAPTER  what stands before the model: id, standardize
     MODEL          its name and arguments: SmallImageClassifier,dropout=0.1
-    TRAINER        recipes, then arguments: recipes.digits,epoch_count=20
+    TRAINER        recipes, then arguments: recipes.digits,optimizer_f=t(lr=0.01)
     """  # noqa: D301 - click keeps the lines after a backspace character as they are
-    from labwork.experiments import ExperimentSpec, find_directories
+    from labwork.experiments import Schedules, build_experiment, find_directories
 
-    spec = ExperimentSpec(**spec_strings(values))
-    experiment = spec.build(
+    every = Schedules(**{name: values[f"{name}_every"] for name in _SCHEDULES})
+    experiment = build_experiment(
+        make_spec(values, every=every, tensorboard=tensorboard),
         find_directories().experiments,
         resume=resume,  # type: ignore[arg-type]
-        seed=values["seed"],
-        every={name: when for name in _SCHEDULES if (when := values[f"{name}_every"])},
-        device=values["device"],
-        worker_count=values["worker_count"],
         command=["labwork", *sys.argv[1:]],
-        tensorboard=tensorboard,
+        trust_hub=values["trust_hub"],
     )
-    results = experiment.run()
-    _tell_what_next(experiment.path, _command_line(values), results)
-    if experiment.stopped_by is not None:
-        sys.exit(128 + experiment.stopped_by)
-
-
-def _tell_what_next(path: Path, command: str, results: Mapping[str, Mapping[str, float]]) -> None:
-    for split, metrics in results.items():
-        listed = ", ".join(f"{name} {value:.4f}" for name, value in metrics.items())
-        click.echo(f"{split}: {listed}")
-    click.echo(f"results  {path}")
-    if (path / "curves.png").exists():
-        click.echo(f"curves   {path / 'curves.png'}")
-    click.echo(f"resume   labwork train {command} -r")
-    click.echo(f"test     labwork test {command}")
-    click.echo(f"plot     labwork plot {shlex.quote(str(path))}")
+    rest = _command_line(values)
+    run_and_tell(experiment, f"train {rest} -r", f"test {rest}")
 
 
 def _command_line(values: Mapping[str, Any]) -> str:
@@ -75,6 +58,8 @@ def _command_line(values: Mapping[str, Any]) -> str:
     options = {"--params": "params", "--metrics": "metrics", "-e": "suffix"}
     for option, name in options.items():
         strings += [option, values[name]] if values[name] else []
+    if values["trust_hub"]:
+        strings += ["--trust-hub"]
     if values["worker_count"]:
         strings += ["--workers", str(values["worker_count"])]
     if values["device"] != "auto":

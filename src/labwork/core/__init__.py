@@ -5,6 +5,7 @@ from labwork.core._describe import describe, qualified_name, represent
 from labwork.core._errors import (
     CheckpointError,
     ConfigError,
+    ExpressionError,
     LabworkError,
     NonFiniteError,
     RunError,
@@ -26,6 +27,7 @@ __all__ = [
     "ConfigError",
     "Entry",
     "Every",
+    "ExpressionError",
     "Group",
     "History",
     "LabworkError",

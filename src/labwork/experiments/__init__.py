@@ -9,36 +9,47 @@ from typing import TYPE_CHECKING
 from labwork.core import lazy_door as _lazy_door
 
 if TYPE_CHECKING:
+    from labwork.experiments._build import build_experiment, evaluate_run
+    from labwork.experiments._check_syntax import check_syntax
+    from labwork.experiments._data_factory import get_prepared_data_for_trainer
     from labwork.experiments._directories import (
         Directories,
         ensure_directory,
         find_directories,
     )
     from labwork.experiments._experiment import Experiment
-    from labwork.experiments._factories import (
-        get_metrics,
-        get_model,
-        get_prepared_data_for_trainer,
-        get_trainer,
-    )
-    from labwork.experiments._namespace import names
+    from labwork.experiments._extensions import Extension, find_extensions
+    from labwork.experiments._model_factory import find_model, get_model
+    from labwork.experiments._namespace import completions, names
     from labwork.experiments._provenance import collect_provenance, write_provenance
     from labwork.experiments._run_directory import RunDirectory
-    from labwork.experiments._spec import ExperimentSpec
+    from labwork.experiments._scaffold import write_project
+    from labwork.experiments._spec import ExperimentSpec, Keep, Schedules
+    from labwork.experiments._trainer_factory import get_metrics, get_trainer
 
 __all__ = [
     "Directories",
     "Experiment",
     "ExperimentSpec",
+    "Extension",
+    "Keep",
     "RunDirectory",
+    "Schedules",
+    "build_experiment",
+    "check_syntax",
     "collect_provenance",
+    "completions",
     "ensure_directory",
+    "evaluate_run",
     "find_directories",
+    "find_extensions",
+    "find_model",
     "get_metrics",
     "get_model",
     "get_prepared_data_for_trainer",
     "get_trainer",
     "names",
+    "write_project",
     "write_provenance",
 ]
 
@@ -48,15 +59,25 @@ __getattr__ = _lazy_door(
         "Directories": "_directories",
         "Experiment": "_experiment",
         "ExperimentSpec": "_spec",
+        "Extension": "_extensions",
+        "Keep": "_spec",
         "RunDirectory": "_run_directory",
+        "Schedules": "_spec",
+        "build_experiment": "_build",
+        "check_syntax": "_check_syntax",
         "collect_provenance": "_provenance",
+        "completions": "_namespace",
         "ensure_directory": "_directories",
+        "evaluate_run": "_build",
         "find_directories": "_directories",
-        "get_metrics": "_factories",
-        "get_model": "_factories",
-        "get_prepared_data_for_trainer": "_factories",
-        "get_trainer": "_factories",
+        "find_extensions": "_extensions",
+        "find_model": "_model_factory",
+        "get_metrics": "_trainer_factory",
+        "get_model": "_model_factory",
+        "get_prepared_data_for_trainer": "_data_factory",
+        "get_trainer": "_trainer_factory",
         "names": "_namespace",
+        "write_project": "_scaffold",
         "write_provenance": "_provenance",
     },
 )

@@ -1,6 +1,7 @@
 """Input adapters: what stands between the images and the model."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,16 +12,25 @@ from labwork.core import ConfigError
 from labwork.data import DataLoader
 from labwork.nn import Standardize
 
-__all__ = ["identity", "standardize"]
+__all__ = ["Adapter", "identity", "standardize"]
 
 _MOST_SAMPLES = 10_000
 
-Adapter = Callable[[Any], nn.Module]
+
+@dataclass(frozen=True, slots=True)
+class Adapter:
+    """What makes a module of the training data."""
+
+    make: Callable[[Any], nn.Module]
+
+    def __call__(self, dataset: Any) -> nn.Module:
+        """The module."""
+        return self.make(dataset)
 
 
 def identity() -> Adapter:
     """Leaves images as they are, in [0, 1]."""
-    return lambda dataset: nn.Identity()
+    return Adapter(lambda dataset: nn.Identity())
 
 
 def standardize(
@@ -43,7 +53,7 @@ def standardize(
             return Standardize(*_statistics(dataset))
         return Standardize(mean, std)
 
-    return make
+    return Adapter(make)
 
 
 def _statistics(dataset: Any) -> tuple[list[float], list[float]]:

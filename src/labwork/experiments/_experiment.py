@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from labwork.config import differences, read_yaml, write_yaml
+from labwork.config import differences, escape_references, read_yaml, write_yaml
 from labwork.core import (
     ConfigError,
     Every,
@@ -48,7 +48,7 @@ from labwork.training import (
 __all__ = ["Experiment"]
 
 # What may differ from launch to launch without any effect on the results.
-_FREE = ("device", "worker_count", "checkpoint", "keep_recent", "keep_best")
+_FREE = ("device", "worker_count", "workers", "checkpoint", "keep", "tensorboard")
 
 
 class Experiment(Node):
@@ -100,14 +100,14 @@ class Experiment(Node):
         self._notify: Callable[[str], None] = lambda text: None
         self._directory = RunDirectory(directory, resume)
         self._splits = divide(data)
-        self._keep = {"keep_recent": keep_recent, "keep_best": keep_best}
+        self._keep = {"recent": keep_recent, "best": keep_best}
         schedules = {"report": report_every, "eval": eval_every, "checkpoint": checkpoint_every}
         self._every = {name: Every.of(every) for name, every in schedules.items()}
         self._command = list(command if command is not None else sys.argv)
         self._progress = Progress()
         self._shows = {"terminal": terminal, "tensorboard": tensorboard, "curves": curves}
         self._further_sinks = dict(sinks or {})
-        self._frozen = {**describe(dict(config or {})), **self._describe(data)}
+        self._frozen = self._freeze(describe(dict(config or {})), data)
 
     @property
     def path(self) -> Path:
@@ -194,14 +194,20 @@ class Experiment(Node):
             sinks["terminal"] = terminal_sink(self._progress, sys.stdout)
         return sinks | self._further_sinks
 
-    def _describe(self, data: Mapping[str, Any]) -> dict[str, Any]:
-        """What the run is made of, with every default written out."""
-        return {
-            "datasets": {name: describe(dataset) for name, dataset in data.items()},
+    def _freeze(self, config: dict[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+        """The config, with what the run is made of and every default written out."""
+        resolved = {
+            **config.pop("resolved", {}),
+            "data": {name: describe(dataset) for name, dataset in data.items()},
+            "trainer": self.trainer.config,
+        }
+        frozen = {
+            **config,
             "every": {name: str(every) for name, every in self._every.items()},
             "keep": dict(self._keep),
-            "trainer_arguments": self.trainer.config,
+            "resolved": resolved,
         }
+        return escape_references(frozen)
 
     def _make_manager(self, directory: RunDirectory, problems: list[str]) -> CheckpointManager:
         if not directory.goes_on:
@@ -211,7 +217,8 @@ class Experiment(Node):
             "resume" if directory.goes_on else "start",
             higher_is_better=self.trainer.main_metric()[1],
             notify=problems.append,
-            **self._keep,
+            keep_recent=self._keep["recent"],
+            keep_best=self._keep["best"],
         )
 
     def _add_callbacks(

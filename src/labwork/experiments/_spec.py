@@ -1,37 +1,50 @@
-"""ExperimentSpec: an experiment as the strings of a command."""
+"""ExperimentSpec: an experiment as plain data, from a command's strings or from files."""
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any
 from urllib.parse import quote
 
-from torch import nn
+from labwork.config import AtLeast, Config, Doc, check
+from labwork.core import ConfigError, Every
 
-from labwork.config import read_yaml
-from labwork.core import ConfigError, RunError
-from labwork.experiments._experiment import Experiment
-from labwork.experiments._factories import (
-    get_metrics,
-    get_model,
-    get_prepared_data_for_trainer,
-    get_trainer,
-    get_trainer_config,
-)
-from labwork.experiments._run_directory import Resume, RunDirectory
-from labwork.experiments._splits import divide
-from labwork.runtime import make_deterministic, seed_all
-from labwork.training import CheckpointManager, Trainer, load_tensors
-
-__all__ = ["ExperimentSpec"]
+__all__ = ["ExperimentSpec", "Keep", "Schedules"]
 
 _LONGEST_NAME = 200  # of 255 bytes that file systems allow
 
 
+def _when(value: Any) -> None:
+    Every(value)
+
+
+When = Annotated[str | int, _when]  # a number is refused by Every, which says what to write
+
+
 @dataclass(frozen=True, slots=True)
+class Schedules:
+    """When something is done, such as ``2ep`` or ``500it``; by default after each epoch."""
+
+    report: Annotated[When | None, Doc("when training metrics are reported")] = None
+    eval: Annotated[When | None, Doc("when the data that is watched is evaluated")] = None
+    checkpoint: Annotated[When | None, Doc("when checkpoints are taken")] = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keep:
+    """How many checkpoints are kept."""
+
+    recent: Annotated[int, AtLeast(1), Doc("newest checkpoints")] = 2
+    best: Annotated[int, AtLeast(0), Doc("checkpoints of the best scores")] = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExperimentSpec:
-    """An experiment as the strings of a command; see ``get_model`` and its kin for their form.
+    """An experiment as plain data; what a config file holds and what a command's strings make.
+
+    See ``get_prepared_data_for_trainer``, ``get_model`` and ``get_trainer`` for the two forms,
+    string and mapping, of the parts.
 
     Attributes:
         data: such as ``Digits{train,val,test}``.
@@ -40,141 +53,81 @@ class ExperimentSpec:
         trainer: such as ``recipes.digits,epoch_count=20``.
         params: a file of parameters to start from, or empty.
         metrics: metrics besides the recipe's; a trailing ``!`` drops those.
+        name: the run's directory below that of all experiments; by default the strings make it.
         suffix: tells apart runs that are the same otherwise.
+        seed: None stands for that of the run that is resumed, else 0.
+        device: see ``select_device``.
+        workers: processes that load data.
+        every: when to report, evaluate and take checkpoints.
+        keep: how many checkpoints are kept.
+        tensorboard: whether to write event files for TensorBoard.
+        vars: values for references, such as ``${vars.size}``.
+        resolved: what the parts were made of, as a run writes it; it isn't read.
     """
 
-    data: str
-    input_adapter: str
-    model: str
-    trainer: str
-    params: str = ""
-    metrics: str = ""
-    suffix: str = ""
+    data: Annotated[
+        str | list[Any] | dict[str, Any], Doc("datasets and subsets: Digits{train,val,test}")
+    ]
+    input_adapter: Annotated[str | dict[str, Any], Doc("what stands before the model")] = "id"
+    model: Annotated[str | dict[str, Any], Doc("its name and arguments")]
+    trainer: Annotated[str | dict[str, Any], Doc("recipes, then arguments")]
+    params: Annotated[str, Doc("a file of parameters to start from")] = ""
+    metrics: Annotated[str, Doc("further metrics; a trailing '!' drops the default ones")] = ""
+    name: Annotated[str, Doc("the run's directory below that of all experiments")] = ""
+    suffix: Annotated[str, Doc("tells apart runs that are the same otherwise")] = ""
+    seed: Annotated[int | None, AtLeast(0), Doc("what all randomness is derived from")] = None
+    device: Annotated[str, Doc("such as cpu or cuda:0")] = "auto"
+    workers: Annotated[int, AtLeast(0), Doc("processes that load data")] = 0
+    every: Schedules = field(default_factory=Schedules)
+    keep: Keep = field(default_factory=Keep)
+    tensorboard: Annotated[bool, Doc("whether to write event files for TensorBoard")] = False
+    vars: Annotated[dict[str, Any], Doc("values for references")] = field(default_factory=dict)
+    resolved: Annotated[dict[str, Any], Doc("what a run was made of; written, not read")] = field(
+        default_factory=dict
+    )
+
+    @classmethod
+    def read(cls, config: Config | Mapping[str, Any]) -> "ExperimentSpec":
+        """The experiment that a config describes.
+
+        Raises:
+            ConfigError: where keys or values are wrong; it tells of all of them at once.
+        """
+        spec: ExperimentSpec = check(config, cls)
+        return spec
 
     def path(self, experiments: Path) -> Path:
         """The directory of the run, below the directory of all experiments."""
-        strings = [self.data, self.input_adapter, self.model, self.trainer]
+        if self.suffix == "_":
+            raise ConfigError("-e _ is what a run without a suffix is called; choose another name")
+        if self.name:
+            return experiments.joinpath(*_named_path(self.name), *self._suffixes())
+        parts = [self.data, self.input_adapter, self.model, self.trainer]
+        strings = [_as_text(part) for part in parts]
         strings += [f"{Path(self.params).name}~{_digest(self.params)}"] if self.params else []
         return experiments.joinpath(*map(_as_file_name, [*strings, self.suffix or "_"]))
 
-    def build(
-        self,
-        experiments: Path,
-        *,
-        resume: Resume = None,
-        seed: int | None = None,
-        every: Mapping[str, str] | None = None,
-        device: str = "auto",
-        worker_count: int = 0,
-        command: Sequence[str] | None = None,
-        tensorboard: bool = False,
-    ) -> Experiment:
-        """The experiment, ready to run.
+    def plain(self) -> dict[str, Any]:
+        """The spec as plain data, with every default written out."""
+        return asdict(self)
 
-        Args:
-            experiments: the directory of all experiments.
-            resume: see ``RunDirectory``.
-            seed: by default that of the run that is resumed, else 0.
-            every: when to ``report``, ``eval`` and ``checkpoint``, such as ``{"eval": "2ep"}``;
-                by default as in the run that is resumed, else after each epoch.
-            device: see ``select_device``.
-            worker_count: processes that load data.
-            command: the command, for the provenance.
-            tensorboard: whether to write event files for TensorBoard.
-
-        Raises:
-            ConfigError: where a string is wrong.
-            RunError: where ``resume`` doesn't fit what is there.
-        """
-        if self.suffix == "_":
-            raise ConfigError("-e _ is what a run without a suffix is called; choose another name")
-        directory = RunDirectory(self.path(experiments), resume)
-        directory.check()
-        frozen = _frozen(directory)
-        seed = _seed_of(frozen) if seed is None else seed
-        schedules = {**frozen.get("every", {}), **(every or {})}
-        settings: dict[str, Any] = {f"{name}_every": text for name, text in schedules.items()}
-        data, trainer = self._parts(seed, device, worker_count)
-        if self.params and not directory.goes_on:
-            _load_params(trainer.model, Path(self.params))
-        return Experiment(
-            directory.path,
-            trainer,
-            data,
-            resume=resume,
-            config={**asdict(self), "seed": seed},
-            command=command,
-            tensorboard=tensorboard,
-            **settings,
-        )
-
-    def evaluate(
-        self,
-        experiments: Path,
-        *,
-        which: Literal["last", "best"] = "last",
-        seed: int | None = None,
-        device: str = "auto",
-        worker_count: int = 0,
-        notify: Callable[[str], None] = lambda line: None,
-    ) -> tuple[int, dict[str, dict[str, float]]]:
-        """Evaluates a checkpoint of the run on all data but the training data.
-
-        Args:
-            experiments: the directory of all experiments.
-            which: the newest or the best checkpoint.
-            seed: by default that of the run; it matters to steps that draw random numbers.
-            device: see ``select_device``.
-            worker_count: processes that load data.
-            notify: called with one line where a broken checkpoint is passed over.
-
-        Returns:
-            the step of the checkpoint, and the metrics by data set.
-
-        Raises:
-            RunError: where there is no run.
-            CheckpointError: where no checkpoint can be loaded.
-        """
-        directory = RunDirectory(self.path(experiments))
-        if not directory.holds_run:
-            raise RunError(f"there is no run to test in {directory.path}; train it first")
-        seed = _seed_of(_frozen(directory)) if seed is None else seed
-        data, trainer = self._parts(seed, device, worker_count)
-        manager = CheckpointManager(
-            directory.checkpoints,
-            "resume_or_start",
-            higher_is_better=trainer.main_metric()[1],
-            notify=notify,
-        )
-        checkpoint = manager.load(which, ["model"])
-        _load_into(trainer.model, checkpoint.state["model"], checkpoint.path)
-        splits = divide(data)
-        chosen = {**splits.watched, **splits.final}
-        return checkpoint.step, {name: trainer.evaluate(d, name) for name, d in chosen.items()}
-
-    def _parts(self, seed: int, device: str, worker_count: int) -> tuple[dict[str, Any], Trainer]:
-        make_deterministic()
-        seed_all(seed)
-        data = get_prepared_data_for_trainer(self.data)
-        config = get_trainer_config(self.trainer)
-        metric_fs = get_metrics(self.metrics, config.get("metric_fs", ()))
-        model = get_model(self.model, self.input_adapter, divide(data).train)
-        further = {"metric_fs": metric_fs, "seed": seed, "device": device}
-        return data, get_trainer(self.trainer, model, **further, worker_count=worker_count)
+    def _suffixes(self) -> list[str]:
+        return [_as_file_name(self.suffix)] if self.suffix else []
 
 
-def _frozen(directory: RunDirectory) -> dict[str, Any]:
-    """The config of the run that is there, unless it is to be deleted."""
-    if directory.resume == "restart" or not directory.config.exists():
-        return {}
-    return read_yaml(directory.config)
+def _named_path(name: str) -> list[str]:
+    parts = name.split("/")
+    if any(part in ("", ".", "..") for part in parts):
+        raise ConfigError(f"name: {name!r} must be one or more names with a / between them")
+    return [_as_file_name(part) for part in parts]
 
 
-def _seed_of(frozen: Mapping[str, Any]) -> int:
-    seed = frozen.get("seed", 0)
-    if not isinstance(seed, int):
-        raise ConfigError(f"config.yaml: seed: {seed!r} is no whole number")
-    return seed
+def _as_text(part: Any) -> str:
+    """A string as it is; a mapping by the name it gives, and a digest of the rest."""
+    if isinstance(part, str):
+        return part
+    name = part.get("name", "") if isinstance(part, Mapping) else ""
+    return f"{name}~{_digest(repr(part))}"
 
 
 def _as_file_name(text: str) -> str:
@@ -186,18 +139,3 @@ def _as_file_name(text: str) -> str:
 
 def _digest(text: str) -> str:
     return sha256(text.encode()).hexdigest()[:12]
-
-
-def _load_params(model: nn.Module, path: Path) -> None:
-    """Loads parameters from a file of ``torch.save``, such as a checkpoint's ``model.pt``."""
-    if not path.is_file():
-        raise ConfigError(f"--params: there is no file {path}")
-    _load_into(model, load_tensors(path), path)
-
-
-def _load_into(model: nn.Module, state: Mapping[str, Any], path: Path) -> None:
-    try:
-        model.load_state_dict(state)
-    except (RuntimeError, TypeError, AttributeError) as error:
-        reason = " ".join(str(error).split())
-        raise ConfigError(f"{path} doesn't fit the model: {reason}") from error

@@ -1,5 +1,6 @@
 """OptimizerMaker: an optimizer's settings without its parameters."""
 
+import inspect
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,9 @@ class OptimizerMaker(Node):
         ignore_remaining_params: whether to leave those in no group out instead.
         **settings: settings of the optimizer, such as ``lr``.
 
+    Raises:
+        ConfigError: where the optimizer has no such setting; the nearest one is named.
+
     >>> import torch
     >>> model = nn.Sequential(nn.Linear(2, 3), nn.Linear(3, 1))
     >>> maker = OptimizerMaker(torch.optim.SGD, [{"params": "1", "lr": 0.01}], lr=0.1)
@@ -39,6 +43,7 @@ class OptimizerMaker(Node):
         ignore_remaining_params: bool = False,
         **settings: Any,
     ) -> None:
+        _check_settings(optimizer_f, settings)
         self._optimizer_f, self._groups = optimizer_f, params
         self._ignores_remaining = ignore_remaining_params
         self._settings = settings
@@ -67,6 +72,19 @@ class OptimizerMaker(Node):
         except (TypeError, ValueError) as error:
             name = getattr(self._optimizer_f, "__name__", repr(self._optimizer_f))
             raise ConfigError(f"{name} can't be made with {self._settings}: {error}") from error
+
+
+def _check_settings(optimizer_f: Callable[..., Optimizer], settings: Mapping[str, Any]) -> None:
+    try:
+        parameters = inspect.signature(optimizer_f).parameters
+    except (TypeError, ValueError):  # a built-in without a signature
+        return
+    if any(p.kind is p.VAR_KEYWORD for p in parameters.values()):
+        return
+    for name in settings:
+        if name not in parameters:
+            known = [option for option in parameters if option != "params"]
+            raise unknown_name("argument", name, known, getattr(optimizer_f, "__name__", ""))
 
 
 def _select(model: nn.Module, selector: Selector | Sequence[Selector]) -> list[nn.Parameter]:

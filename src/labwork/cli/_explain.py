@@ -1,0 +1,30 @@
+"""``labwork explain``."""
+
+import click
+
+__all__ = ["explain"]
+
+
+@click.command()
+@click.argument("model")
+@click.option("--trust-hub", is_flag=True, help="Let a model of PyTorch's Hub run foreign code.")
+def explain(model: str, trust_hub: bool) -> None:
+    """List every argument of MODEL that can be set, at any depth, with what it is now.
+
+    \b
+    labwork explain SmallImageClassifier
+    labwork explain "SmallImageClassifier,norm_f=t(eps=1e-3)"
+    """  # noqa: D301 - click keeps the lines after a backspace character as they are
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    from labwork.config import explain as rows_of
+    from labwork.config import tree_partial
+    from labwork.experiments import find_model
+
+    factory, arguments = find_model(model, trust_hub=trust_hub)
+    table = Table.grid(padding=(0, 2))
+    for depth, name, text in rows_of(tree_partial(factory, **arguments)):
+        table.add_row(Text("  " * depth + name), Text(text))
+    Console().print(table)

@@ -1,0 +1,102 @@
+"""``labwork run``."""
+
+import shlex
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from labwork.cli._config_view import show_config
+from labwork.cli._outcome import run_and_tell, tell_scores
+from labwork.cli._overrides import split_tokens
+
+__all__ = ["config_arguments", "read_spec", "run"]
+
+
+def config_arguments(command: Any) -> Any:
+    """Adds files and overrides to a command."""
+    argument = click.argument(
+        "tokens", nargs=-1, metavar="CONFIG... [--KEY/PATH VALUE ...]", type=click.UNPROCESSED
+    )
+    base = click.option("-b", "--base", "bases", multiple=True, hidden=True)
+    return argument(base(command))
+
+
+def read_spec(bases: Sequence[str], tokens: Sequence[str]) -> tuple[Any, Any]:
+    """The composed config of a command line, and the ``ExperimentSpec`` that it describes."""
+    from labwork.config import compose
+    from labwork.experiments import ExperimentSpec
+
+    files, overrides = split_tokens([*bases, *tokens])
+    config = compose([Path(file) for file in files], overrides)
+    spec = ExperimentSpec.read(config)
+    if not spec.name:
+        config = config.replace({"name": _default_name(files)}, "the name of the file")
+        spec = ExperimentSpec.read(config)
+    return config, spec
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@config_arguments
+@click.option("-n", "--name", help="The run's name.  [default: that of the last file]")
+@click.option("-t", "--train", "mode", flag_value="train", default="train", help="Train; default.")
+@click.option("--evaluate", "mode", flag_value="test", help="Evaluate the last checkpoint.")
+@click.option(
+    "-r",
+    "--resume",
+    type=click.Choice(["strict", "?", "best", "restart"]),
+    is_flag=False,
+    flag_value="strict",
+    help="As with 'labwork train'.",
+)
+@click.option("--trust-hub", is_flag=True, help="Let a model of PyTorch's Hub run foreign code.")
+def run(
+    tokens: tuple[str, ...],
+    bases: tuple[str, ...],
+    name: str | None,
+    mode: str,
+    resume: str | None,
+    trust_hub: bool,
+) -> None:
+    """Run the experiment that config files describe, later ones changing earlier ones.
+
+    \b
+    labwork run base.yaml camvid.yaml -n first --trainer/epoch_count 20 every/eval=5ep
+
+    Any key can be overridden, with / or . between the parts of its path. The whole config is
+    shown first, with the place where each value was written.
+    """  # noqa: D301 - click keeps the lines after a backspace character as they are
+    named = [*tokens, "--name", name] if name else [*tokens]
+    config, spec = read_spec(bases, named)
+    show_config(config, spec)
+    from labwork.experiments import build_experiment, evaluate_run, find_directories
+
+    experiments = find_directories().experiments
+    rest = shlex.join([*(token for base in bases for token in ("-b", base)), *named])
+    if mode == "test":
+        step, results = evaluate_run(
+            spec, experiments, origin=config.origin, notify=_warn, trust_hub=trust_hub
+        )
+        tell_scores(step, results, as_json=False)
+        return
+    experiment = build_experiment(
+        spec,
+        experiments,
+        resume=resume,  # type: ignore[arg-type]
+        origin=config.origin,
+        command=["labwork", *sys.argv[1:]],
+        trust_hub=trust_hub,
+    )
+    run_and_tell(experiment, f"run {rest} -r", f"run {rest} --evaluate")
+
+
+def _warn(line: str) -> None:
+    click.echo(line, err=True)
+
+
+def _default_name(files: Sequence[str]) -> str:
+    """The name of the last file, or of its folder where the file is just called config."""
+    path = Path(files[-1]).resolve()
+    return path.parent.name if path.stem == "config" else path.stem

@@ -1,0 +1,132 @@
+"""UpdaTree: what all trees have in common."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar, Self
+
+from labwork.config.trees._markers import Escaped, required
+from labwork.config.trees._place import shortened
+from labwork.config.trees._same import same
+from labwork.config.trees._size import Holder, check_size
+from labwork.config.trees._source import call_source, keyword_sources, short_name
+from labwork.core import ConfigError
+
+__all__ = ["MISSING", "UpdaTree", "updated"]
+
+
+class _Missing:
+    """What there is where there is nothing that a tree could update."""
+
+
+MISSING = _Missing()
+
+
+class UpdaTree(ABC, Holder):
+    """A tree of changes: what is to be different in a copy of something nested.
+
+    A tree is immutable. It is equal to another of its kind that makes the same changes, prints as
+    the source that makes it and can be pickled. ``a | b`` does what ``a`` and then ``b`` do; where
+    one of them is strict, both are. It may hold at most 100,000 trees and containers.
+    """
+
+    alias: ClassVar[str] = ""
+    """The name that the tree is printed with; a kind that gives none is printed with its own."""
+
+    _changes: dict[Any, Any]
+
+    def _keep(self, **attributes: Any) -> None:
+        self.__dict__.update(attributes)
+        check_size(self)
+
+    @property
+    def changes(self) -> Mapping[Any, Any]:
+        """What is set, by argument, attribute or key: values and further trees."""
+        return MappingProxyType(self._changes)
+
+    def apply(self, value: Any) -> Any:
+        """An updated copy of ``value``; a tree that is applied to a tree is merged into it.
+
+        Raises:
+            ConfigError: where the tree doesn't fit ``value``, at any depth; the path is named.
+        """
+        return self._apply(value, short_name(value))
+
+    def __or__(self, later: object) -> "UpdaTree":
+        if not isinstance(later, UpdaTree):
+            return NotImplemented
+        return later._after(self, short_name(self))
+
+    def _apply(self, value: Any, place: str) -> Any:
+        if isinstance(value, UpdaTree):
+            return self._after(value, place)
+        if value is MISSING:
+            raise ConfigError(f"{place} has no default that {shortened(self)} could {self._cure}")
+        return self._update(value, place)
+
+    def _after(self, earlier: "UpdaTree", place: str) -> "UpdaTree":
+        """The tree that does what ``earlier`` and then this one do."""
+        if not (isinstance(earlier, type(self)) or isinstance(self, type(earlier))):
+            kinds = f"{shortened(self)} and {shortened(earlier)}"
+            raise ConfigError(f"{place}: {kinds} change different kinds of things")
+        changes = earlier._changes | {
+            key: self._merged(earlier, key, change, self._inside(place, key))
+            for key, change in self._changes.items()
+        }
+        most_special = earlier if isinstance(earlier, type(self)) else self
+        return most_special._with(changes)
+
+    def _merged(self, earlier: "UpdaTree", key: Any, change: Any, place: str) -> Any:
+        before = earlier._changes.get(key, required)
+        if change is required:
+            return before
+        if before is required or not isinstance(change, UpdaTree):
+            return change
+        if isinstance(before, Escaped):
+            return Escaped(change._apply(before.value, place))
+        return change._apply(before, place)
+
+    _cure: ClassVar[str] = "update; write a whole value"
+
+    @abstractmethod
+    def _update(self, value: Any, place: str) -> Any:
+        """An updated copy of ``value``, which is no tree."""
+
+    def _with(self, changes: dict[Any, Any]) -> Self:
+        """This tree with other changes."""
+        return type(self)(**changes)
+
+    def _inside(self, place: str, key: Any) -> str:
+        return f"{place}.{key}"
+
+    def _parts(self) -> list[str]:
+        """What stands between the brackets of the source."""
+        return keyword_sources(self._changes)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and same(vars(self), vars(other))
+
+    def __hash__(self) -> int:
+        return hash((type(self), frozenset(self._changes)))  # a value may have none
+
+    def __repr__(self) -> str:
+        return call_source(vars(type(self)).get("alias", type(self).__name__), self._parts())
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"a tree can't be changed; make another: tree | {self.alias}(...)")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError("a tree can't be changed")
+
+
+def updated(change: Any, present: Callable[[], Any], place: str) -> Any:
+    """What ``change`` makes of what there is.
+
+    Args:
+        change: a tree, an escaped value or a value.
+        present: gives what there is, or ``MISSING``; called for a tree only.
+        place: the path of it, for errors.
+    """
+    if isinstance(change, UpdaTree):
+        return change._apply(present(), place)
+    return change.value if isinstance(change, Escaped) else change

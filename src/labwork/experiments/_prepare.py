@@ -1,0 +1,83 @@
+"""What trainers are given: float images in [0, 1] and labels, as tensors."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from labwork.core import ConfigError
+from labwork.data import Dataset, Record
+
+__all__ = ["prepare"]
+
+
+def prepare(dataset: Dataset) -> Dataset:
+    """``dataset`` with its images as float32 tensors (C, H, W) in [0, 1] and labels as tensors.
+
+    What is so already stays as it is, and costs nothing.
+
+    >>> from labwork.data import FunctionDataset
+    >>> raw = FunctionDataset(lambda i: Record(image=np.full((4, 6, 3), 51, np.uint8), label=i), 2)
+    >>> sample = prepare(raw)[1]
+    >>> sample.image.shape, round(sample.image.max().item(), 3), sample.label
+    (torch.Size([3, 4, 6]), 0.2, tensor(1))
+    """
+    if len(dataset) == 0:
+        return dataset
+    sample = dataset[0]
+    ready = isinstance(sample, Record) and all(
+        is_ready(sample[name]) for name, is_ready in _READY.items() if name in sample
+    )
+    return dataset if ready or not isinstance(sample, Record) else dataset.map(_Prepare())
+
+
+class _Prepare:
+    """Converts the image and the label of a record."""
+
+    def __call__(self, record: Record) -> Record:
+        fields = {name: f(record[name]) for name, f in _CONVERT.items() if name in record}
+        return record.join(Record(fields), overwrite=True)
+
+    def __repr__(self) -> str:
+        return "prepare"
+
+
+def _is_image(value: Any) -> bool:
+    return isinstance(value, Tensor) and value.ndim == 3 and value.is_floating_point()
+
+
+def _is_tensor(value: Any) -> bool:
+    return isinstance(value, Tensor)
+
+
+def _as_image(value: Any) -> Tensor:
+    if _is_image(value):
+        return value
+    pixels = value if isinstance(value, Tensor) else torch.as_tensor(np.asarray(value))
+    if pixels.ndim == 2:
+        pixels = pixels[None]
+    elif pixels.ndim == 3 and _has_channels_last(pixels, isinstance(value, Tensor)):
+        pixels = pixels.permute(2, 0, 1)
+    if pixels.ndim != 3:
+        raise ConfigError(
+            f"an image has shape {tuple(pixels.shape)}; (H, W), (H, W, C) or (C, H, W)"
+        )
+    if pixels.is_floating_point():
+        return pixels.float().contiguous()
+    return pixels.contiguous().float() / _brightest(pixels.dtype)
+
+
+def _has_channels_last(pixels: Tensor, is_tensor: bool) -> bool:
+    """What can be either is taken for what its kind mostly is: arrays (H, W, C), tensors not."""
+    first, last = (size in (1, 3, 4) for size in (pixels.shape[0], pixels.shape[-1]))
+    return last and not (is_tensor and first)
+
+
+def _brightest(dtype: torch.dtype) -> float:
+    return 1.0 if dtype == torch.bool else float(torch.iinfo(dtype).max)
+
+
+_READY: dict[str, Callable[[Any], bool]] = {"image": _is_image, "label": _is_tensor}
+_CONVERT: dict[str, Callable[[Any], Tensor]] = {"image": _as_image, "label": torch.as_tensor}
