@@ -8,7 +8,7 @@ from rich.console import Console
 
 from ._machine import machine
 
-_SUITES = ("loop", "imports", "checkpoint", "resume", "config")
+_SUITES = ("loop", "imports", "checkpoint", "resume", "config", "strings")
 _RESULTS = Path(__file__).parent / "results"
 
 
