@@ -7,8 +7,6 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from labwork.experiments import completions
-
 __all__ = ["experiment_arguments", "make_spec"]
 
 Command = Callable[..., Any]
@@ -34,6 +32,8 @@ def _completes(kind: str, end: str = "") -> Callable[..., list[CompletionItem]]:
     def complete(
         context: click.Context, parameter: click.Parameter, incomplete: str
     ) -> list[CompletionItem]:
+        from labwork.experiments import completions
+
         paths = [path if path.endswith(".") else f"{path}{end}" for path in completions(kind)]
         return [CompletionItem(path) for path in paths if path.startswith(incomplete)]
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from labwork.cli._config_view import show_config
+from labwork.cli._overrides import split_tokens
 from labwork.cli._run import config_arguments, read_spec
 
 __all__ = ["config"]
@@ -22,6 +22,7 @@ def config() -> None:
 @click.option("--yaml", "as_yaml", is_flag=True, help="Print it as a config file.")
 def show(tokens: tuple[str, ...], bases: tuple[str, ...], as_yaml: bool) -> None:
     """Show a composed config, with the place where each value was written."""
+    from labwork.cli._config_view import show_config
     from labwork.config import dump_yaml, freeze
 
     composed, spec = read_spec(bases, tokens)
@@ -36,33 +37,39 @@ def show(tokens: tuple[str, ...], bases: tuple[str, ...], as_yaml: bool) -> None
 def check(tokens: tuple[str, ...], bases: tuple[str, ...]) -> None:
     """Check config files: syntax, keys, types, values and expressions.
 
-    Names are looked up when the experiment is built.
+    Names are looked up when the experiment is built. A file with the key ``experiment`` is a
+    session's, and its grid is checked.
     """
-    from labwork.experiments import check_syntax
+    files, overrides = split_tokens([*bases, *tokens])
+    click.echo(f"{', '.join(Path(file).name for file in files)}: {_check(files, overrides)}")
 
-    composed, spec = read_spec(bases, tokens)
+
+def _check(files: list[str], overrides: list[str]) -> str:
+    from labwork.config import compose
+    from labwork.experiments import SessionSpec, check_syntax
+
+    composed = compose([Path(file) for file in files], overrides)
+    if "experiment" in composed:
+        session = SessionSpec.read(composed)
+        return f"fine, {session.check(composed):,} experiments"
+    composed, spec = read_spec((), [*files, *overrides])
     check_syntax(spec, composed.origin)
-    click.echo(f"{', '.join(Path(file).name for file in _files(bases, tokens))}: fine")
+    return "fine"
 
 
 @config.command()
-def explain() -> None:
+@click.option("--session", is_flag=True, help="Those of a session's file.")
+def explain(session: bool) -> None:
     """List the keys of a config file, with their types and defaults."""
     from rich.console import Console
     from rich.table import Table
 
     from labwork.config import describe_schema
-    from labwork.experiments import ExperimentSpec
+    from labwork.experiments import ExperimentSpec, SessionSpec
 
     table = Table(box=None, pad_edge=False)
     for heading in ("key", "type", "default", "meaning"):
         table.add_column(heading, overflow="fold")
-    for row in describe_schema(ExperimentSpec):
+    for row in describe_schema(SessionSpec if session else ExperimentSpec):
         table.add_row(*(part.replace("[", r"\[") for part in row))
     Console().print(table)
-
-
-def _files(bases: tuple[str, ...], tokens: tuple[str, ...]) -> list[str]:
-    from labwork.cli._overrides import split_tokens
-
-    return split_tokens([*bases, *tokens])[0]

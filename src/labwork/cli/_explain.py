@@ -9,7 +9,7 @@ __all__ = ["explain"]
 @click.argument("model")
 @click.option("--trust-hub", is_flag=True, help="Let a model of PyTorch's Hub run foreign code.")
 def explain(model: str, trust_hub: bool) -> None:
-    """List every argument of MODEL that can be set, at any depth, with what it is now.
+    """List what can be set in a model, at any depth.
 
     \b
     labwork explain SmallImageClassifier

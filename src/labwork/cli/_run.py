@@ -8,7 +8,6 @@ from typing import Any
 
 import click
 
-from labwork.cli._config_view import show_config
 from labwork.cli._outcome import run_and_tell, tell_scores
 from labwork.cli._overrides import split_tokens
 
@@ -27,10 +26,16 @@ def config_arguments(command: Any) -> Any:
 def read_spec(bases: Sequence[str], tokens: Sequence[str]) -> tuple[Any, Any]:
     """The composed config of a command line, and the ``ExperimentSpec`` that it describes."""
     from labwork.config import compose
+    from labwork.core import ConfigError
     from labwork.experiments import ExperimentSpec
 
     files, overrides = split_tokens([*bases, *tokens])
     config = compose([Path(file) for file in files], overrides)
+    if "experiment" in config:
+        raise ConfigError(
+            f"{config.origin('experiment')}: this is the file of a session, whose grid"
+            " 'labwork config check' checks; a run takes the file of one experiment"
+        )
     spec = ExperimentSpec.read(config)
     if not spec.name:
         config = config.replace({"name": _default_name(files)}, "the name of the file")
@@ -60,7 +65,9 @@ def run(
     resume: str | None,
     trust_hub: bool,
 ) -> None:
-    """Run the experiment that config files describe, later ones changing earlier ones.
+    """Run the experiment that config files describe.
+
+    Later files change earlier ones.
 
     \b
     labwork run base.yaml camvid.yaml -n first --trainer/epoch_count 20 every/eval=5ep
@@ -69,6 +76,8 @@ def run(
     shown first, with the place where each value was written.
     """  # noqa: D301 - click keeps the lines after a backspace character as they are
     named = [*tokens, "--name", name] if name else [*tokens]
+    from labwork.cli._config_view import show_config
+
     config, spec = read_spec(bases, named)
     show_config(config, spec)
     from labwork.experiments import build_experiment, evaluate_run, find_directories

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from labwork.experiments._provenance import collect_provenance, write_provenance
     from labwork.experiments._run_directory import RunDirectory
     from labwork.experiments._scaffold import write_project
+    from labwork.experiments._session_spec import SessionSpec
     from labwork.experiments._spec import ExperimentSpec, Keep, Schedules
     from labwork.experiments._trainer_factory import get_metrics, get_trainer
 
@@ -35,6 +36,7 @@ __all__ = [
     "Keep",
     "RunDirectory",
     "Schedules",
+    "SessionSpec",
     "build_experiment",
     "check_syntax",
     "collect_provenance",
@@ -63,6 +65,7 @@ __getattr__ = _lazy_door(
         "Keep": "_spec",
         "RunDirectory": "_run_directory",
         "Schedules": "_spec",
+        "SessionSpec": "_session_spec",
         "build_experiment": "_build",
         "check_syntax": "_check_syntax",
         "collect_provenance": "_provenance",
