@@ -55,7 +55,7 @@ def test_public_names_are_those_that_a_module_defines_below_itself(shapes):
         names["system"]
 
 
-def test_paths_name_all_that_can_be_reached_and_import_nothing_else(shapes):
+def test_paths_name_all_that_can_be_reached_and_import_nothing(shapes):
     space = Namespace(
         {
             "a": {"b": {"c": 1}, "_d": 2},
@@ -67,9 +67,13 @@ def test_paths_name_all_that_can_be_reached_and_import_nothing_else(shapes):
             "_hidden": 1,
         }
     )
-    known = ["a.b.c", "gone", "inner.x", "proxy.y", "shapes.Circle", "shapes.Square"]
+    known = ["a.b.c", "gone", "inner.x", "proxy.y", "shapes.Circle", "shapes.Square", "broken"]
     assert space.paths() == known
-    for path in set(known) - {"gone"}:
+    assert space.paths() == known
+    del sys.modules["shapes"]
+    assert space.paths() == [*known[:4], "shapes", "broken"]
+    sys.modules["shapes"] = shapes
+    for path in set(known) - {"gone", "broken"}:
         parse_expression(path).evaluate(space)
 
 

@@ -1,5 +1,6 @@
 """Namespace: all that an expression can reach."""
 
+import sys
 from collections import ChainMap
 from collections.abc import Callable, Collection, Iterator, Mapping
 from types import MappingProxyType, ModuleType
@@ -71,14 +72,14 @@ class Namespace(Mapping[str, Any]):
         return Namespace(ChainMap(*names), ChainMap(*open_types))
 
     def paths(self) -> list[str]:
-        """All names, with dots, in the order in which they are held; imports only what it must.
+        """All names, with dots, in the order in which they are held; imports nothing.
 
-        A group that can't be imported has none.
+        A module that isn't imported yet is given as the name of its group.
         """
         found: list[str] = []
         for name in self:
             value = _group_or_value(self._names[name])
-            inner = group_paths(value) if is_group(value) else [""]
+            inner = group_paths(value) if is_group(value) and _is_imported(value) else [""]
             found += [f"{name}.{path}" if path else name for path in inner]
         return found
 
@@ -107,6 +108,10 @@ def group_paths(group: Any) -> list[str]:
         return group.paths() if isinstance(group, Namespace) else list(group)
     except Exception:  # noqa: BLE001 - suggesting names mustn't hide what is wrong
         return []
+
+
+def _is_imported(group: Any) -> bool:
+    return not isinstance(group, PublicNames) or group.module in sys.modules
 
 
 def _group_or_value(value: Any) -> Any:
