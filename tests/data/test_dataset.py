@@ -44,6 +44,22 @@ def shifted(record: Record, rng: SampleRng) -> Record:
     return Record(x=record.x + 2 * torch.from_numpy(rng.integers(1, 10**6, (1,)))[..., 0])
 
 
+def negated(x: torch.Tensor) -> torch.Tensor:
+    return -x
+
+
+def added(x: torch.Tensor) -> Record:
+    return Record(x=x + 1)
+
+
+def summed(x: torch.Tensor, y: torch.Tensor) -> Record:
+    return Record(x=x + y)
+
+
+def counting(numbers: list[int]) -> Dataset:
+    return arrays(list(range(len(numbers))))
+
+
 def numbers_of(dataset: Dataset) -> list[int]:
     return [int(record.x) for record in dataset]
 
@@ -56,6 +72,39 @@ MAP = [
 FILTER = Change(lambda xs: [x for x in xs if x % 2 == 0], lambda ds: ds.filter(is_even))
 ITSELF = Change(lambda xs: xs + xs, lambda ds: ds + ds)
 FIELDS = Change(lambda xs: xs, lambda ds: ds[:, ["x"]])
+OTHERS = [
+    Change(lambda xs: [-x for x in xs], lambda ds: ds.map_fields({"x": negated})),
+    Change(lambda xs: [-x for x in xs], lambda ds: ds.map_fields(x=negated, batched=True)),
+    Change(lambda xs: [x + 1 for x in xs], lambda ds: ds.map_unpack(added)),
+    Change(lambda xs: xs, lambda ds: ds.filter_fields("x".__eq__)),
+    Change(lambda xs: xs, lambda ds: ds.expand()),
+    Change(lambda xs: 2 * xs, lambda ds: 2 * ds),
+    Change(lambda xs: [], lambda ds: ds.repeat(0)),
+    Change(lambda xs: [x for x in xs if x % 2 == 0], lambda ds: ds.filter_split(is_even)[0]),
+    Change(lambda xs: [x for x in xs if x % 2], lambda ds: ds.filter_split(is_even)[1]),
+    Change(lambda xs: xs[: len(xs) // 2], lambda ds: ds.split(index=len(ds) // 2)[0]),
+    Change(lambda xs: xs, lambda ds: ds.split(ratio=0)[1]),
+    Change(
+        lambda xs: list(range(len(xs))),
+        lambda ds: ds.enumerate("i").map_unpack(lambda x, i: Record(x=i)),
+    ),
+    Change(
+        lambda xs: [2 * x for x in xs],
+        lambda ds: ds.zip(ds.map_unpack(lambda x: Record(y=x))).map_unpack(summed),
+    ),
+    Change(
+        lambda xs: [xs[i] for i in numbers_of(counting(xs).permute(3))],
+        lambda ds: ds.permute(3),
+    ),
+    Change(
+        lambda xs: [xs[i] for i in numbers_of(counting(xs).sample(len(xs) // 2, 5))],
+        lambda ds: ds.sample(len(ds) // 2, seed=5),
+    ),
+    Change(
+        lambda xs: [xs[i] for i in numbers_of(counting(xs).shuffle())],
+        lambda ds: ds.shuffle(),
+    ),
+]
 numbers = st.lists(st.integers(-100, 100), min_size=1, max_size=6)
 
 
@@ -68,7 +117,7 @@ def changes(draw: Any, length: int) -> Change:
     more = draw(numbers)
     form = draw(st.sampled_from([list, lambda x: np.array(x, int), torch.LongTensor]))
     options = [
-        *(*MAP, FILTER, ITSELF, FIELDS),
+        *(*MAP, FILTER, ITSELF, FIELDS, *OTHERS),
         Change(lambda xs: xs[part], lambda ds: ds[part]),
         Change(lambda xs: [xs[i] for i in picked], lambda ds: ds[form(picked)]),
         Change(lambda xs: xs + more + xs, lambda ds: ds.join(arrays(more), ds)),
@@ -172,7 +221,7 @@ def test_arrays_need_one_length():
 def test_repr_reads_like_the_chain():
     chain = arrays([1, 2, 3]).map(add_one)[1:][[0]].filter(is_even)[::2].augment(shifted)
     assert repr(chain) == (
-        "ArrayDataset(x=(3,)).map(add_one)[1:][<1 indices>].filter(is_even)[::2].augment(shifted)"
+        "ArrayDataset(x=(3,)).map(add_one)[1:][[0]].filter(is_even)[::2].augment(shifted)"
     )
     assert repr(arrays([1])[0:, ["x"]]) == "ArrayDataset(x=(1,))[:, ['x']][0:]"
     joined = FunctionDataset(add_one, 2) + arrays([1])

@@ -38,6 +38,8 @@ def test_reads_like_the_mapping_in_its_order(mapping, data):
     assert record[part].items() == list(mapping.items())[part]
     chosen = data.draw(st.lists(st.sampled_from(names), unique=True))
     assert record[chosen] == Record({name: mapping[name] for name in chosen})
+    assert record[[names.index(name) for name in chosen]] == record[tuple(chosen)] == record[chosen]
+    assert set(names) <= set(dir(record))
     assert (len(record), Record(record), Record(**mapping)) == (len(mapping), record, record)
 
 
@@ -97,6 +99,19 @@ def test_failed_field_stays_lazy_and_its_own_error_is_told():
         assert record.is_lazy("bad")
 
 
+def test_error_in_a_field_is_told_with_the_innermost_name():
+    record = Record(a_=lambda r: r.b, b_=lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError) as caught:
+        record.evaluate()
+    assert caught.value.__notes__ == ["in field 'b'"]
+
+
+def test_any_string_may_be_a_name():
+    names = ["self", "fields", "", "_", "a b", "keys"]
+    record = Record(**dict.fromkeys(names, len))
+    assert record.items() == [(name, len) for name in names]
+
+
 def test_trailing_underscore_without_a_function_is_just_a_name():
     assert Record(x_=3).x_ == 3
 
@@ -121,7 +136,7 @@ def test_missing_field_names_the_nearest_or_all(name, hint):
         with pytest.raises(error) as caught:
             read(record, name)
         assert f"Record has no field '{name}'; {hint}" in str(caught.value)
-    with pytest.raises(KeyError):
+    with pytest.raises(KeyError, match="Record has no field"):
         record[["image", name]]
     assert not hasattr(record, name)
 
@@ -141,5 +156,6 @@ def test_records_do_not_change():
 
 @pytest.mark.parametrize("position", [1, -2])
 def test_position_out_of_range_is_an_index_error(position):
-    with pytest.raises(IndexError):
-        Record(x=1)[position]
+    for key in (position, [position]):
+        with pytest.raises(IndexError, match=f"no field at {position}; it has 1"):
+            Record(x=1)[key]

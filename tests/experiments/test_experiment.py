@@ -402,7 +402,7 @@ def test_directory_is_held_by_one_process_and_free_at_once_after_a_kill(tmp_path
     holder, child = start_holder(directory.path)
     with holder:
         with (
-            pytest.raises(RunError, match=f"in use by process {holder.pid} on .*-e NAME"),
+            pytest.raises(RunError, match=f"in use by process {holder.pid} on .*another name"),
             directory.held(),
         ):
             pytest.fail("two processes hold it")

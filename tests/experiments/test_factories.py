@@ -1,5 +1,6 @@
 """From strings and their YAML forms to data, models and trainers."""
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,12 @@ import torch
 from torch import nn
 
 from labwork.config import compose
-from labwork.core import ConfigError
+from labwork.core import ConfigError, RunError
 from labwork.data import Digits, FunctionDataset, Record
 from labwork.experiments import (
     ExperimentSpec,
     build_experiment,
+    evaluate_run,
     get_model,
     get_prepared_data_for_trainer,
     get_trainer,
@@ -70,6 +72,11 @@ def test_data(source: Any, lengths: dict[str, int]):
         ({"datasets": "Digits{train}"}, "DATA/datasets: expected a list"),
         ([{"subsets": ["train"]}], "name must be given"),
         (3, "DATA: expected a mapping, got 3"),
+        (["a:Digits{train}"], "DATA/0: names and an expression are keys beside 'datasets'"),
+        ([{"name": "Digits{train}"}], "DATA/0/name: "),
+        ([{"name": "Digits", "subsets": "train"}], "DATA/0/subsets: expected a list"),
+        ("Digits{train}:d[0][:0]", "DATA: train: Digits('train')[:0] has no samples"),
+        ("Digits{train}:d[0].map(lambda r: 3)", "are no records: 3"),
     ],
     ids=str,
 )
@@ -154,6 +161,9 @@ def test_models_are_edited_deeply(source: Any):
         ("'./nowhere','resnet18'", "MODEL: there is no hubconf.py in ./nowhere"),
         ({"nme": "SmallImageClassifier"}, "MODEL: name, the name of the model, must be given"),
         ({"name": "SmallImageClassifier", "act_f": "=nn.os"}, "MODEL/act_f: unknown"),
+        ({"name": "SmallImageClassifier,dropout=0.9"}, "must be a name alone"),
+        ("SmallImageClassifier,widths=(-3,)", "MODEL: SmallImageClassifier doesn't accept"),
+        ("SmallImageClassifier,class_count=-3", "MODEL: SmallImageClassifier doesn't accept"),
     ],
     ids=str,
 )
@@ -170,7 +180,7 @@ def test_model_of_a_local_hub(tmp_path: Path):
     )
     model = get_model(f"'{tmp_path}','net',width=3", "id", DIGITS)
     assert model(torch.zeros(2, 1, 8, 8)).shape == (2, 3)
-    with pytest.raises(ConfigError, match="can't be loaded"):
+    with pytest.raises(ConfigError, match=r"MODEL: load doesn't accept .*: Cannot find callable"):
         get_model(f"'{tmp_path}','nett',width=3", "id", DIGITS)
 
 
@@ -222,6 +232,15 @@ def test_trainers_edit_what_recipes_say(source: Any):
     assert trainer.config["lr_scheduler_f"] == "labwork.training.constant_lr"
 
 
+def test_recipe_of_cifar_is_edited_as_a_string_says():
+    text = "ct.resnet_cifar,lr_scheduler_f=ConstLR,epoch_count=50,jitter=None"
+    trainer = get_trainer(text, nn.Linear(2, 2))
+    assert (trainer.epoch_count, trainer.batch_size, trainer.jitter) == (50, 128, None)
+    assert trainer.config["lr_scheduler_f"] == "labwork.training.constant_lr"
+    jittered = get_trainer("ct.resnet_cifar,jitter=PadCropFlip(2)>>Cutout(4)", nn.Linear(2, 2))
+    assert repr(jittered.jitter) == "Sequential(PadCropFlip(2), Cutout(4))"
+
+
 def test_recipes_are_not_changed():
     get_trainer("recipes.digits,optimizer_f=t(lr=0.5)", nn.Linear(2, 2))
     trainer = get_trainer("recipes.digits", nn.Linear(2, 2))
@@ -240,6 +259,11 @@ def test_recipes_are_not_changed():
         ("recipes.digits,epoch_count=2**99999", "TRAINER: "),
         ({"recipe": "recipes.digits"}, "unknown argument 'recipe' in the trainer"),
         ({"recipes": ["recipes.digit"]}, "did you mean 'recipes.digits'"),
+        ({"recipes": ["recipes.digits,epoch_count=1"]}, "must be a name alone"),
+        ("recipes.digits,epoch_count=-1", "TRAINER: epoch_count=-1 must be a whole number"),
+        ("recipes.digits,optimizer_f=t(lr=-1)", "TRAINER: "),
+        ("recipes.digits,loss=3", "TRAINER: loss=3 must be callable"),
+        ("recipes.digits,metric_fs=[3]", "TRAINER: metric_fs[0]=3 must be callable"),
         ({"recipes": [], "loss": "=cross_entropyy"}, "TRAINER/loss: unknown"),
     ],
     ids=str,
@@ -283,6 +307,11 @@ def test_frozen_config_composes_to_itself(tmp_path: Path):
     [
         ("model/norm_f/eps==nn.Lenear", "command line: model/norm_f/eps: unknown"),
         ("trainer/optimizer_f/lrr=1", "a.yaml:6: trainer: "),
+        ("trainer/batch_size=0", "a.yaml:6: trainer: batch_size=0 must be"),
+        ("data=Digits{trian}", "command line: data: Digits: unknown subset"),
+        ("data=Digits{val}", "command line: data: no data is for training"),
+        ("device=cdua", "command line: device: "),
+        ("params=no.pt", "command line: params: there is no file no.pt"),
         ("data=Digts{train}", "command line: data: unknown dataset 'Digts'"),
         ("metrics=MeanLos", "command line: metrics: unknown metric 'MeanLos'"),
         ("input_adapter=standardise", "command line: input_adapter: unknown input adapter"),
@@ -295,3 +324,50 @@ def test_errors_tell_where_the_leaf_was_written(tmp_path: Path, override: str, m
         build_experiment(ExperimentSpec.read(config), tmp_path, origin=config.origin)
     assert message in str(caught.value)
     assert not (tmp_path / "first").exists()
+
+
+KEPT = "labwork_kept"
+
+
+def test_only_free_keys_may_differ_on_resuming(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    """An argument of a model may be called as an option of the run is."""
+    (tmp_path / f"{KEPT}.py").write_text(
+        "from torch import nn\n\nclass Net(nn.Sequential):\n"
+        "    def __init__(self, class_count, keep=0.5, workers=1, checkpoint=1, device=1):\n"
+        "        super().__init__(nn.Flatten(), nn.Dropout(keep), nn.Linear(64, class_count))\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, KEPT, raising=False)
+    base = {"data": "Digits{train,val}", "trainer": "recipes.digits,epoch_count=1", "name": "x"}
+
+    def build(resume: Any, **changes: Any) -> Any:
+        spec = ExperimentSpec.read({**base, "model": {"name": "kept.Net"}, **changes})
+        return build_experiment(spec, tmp_path, resume=resume)
+
+    build(None).run()
+    build("strict", workers=1, keep={"recent": 5}, tensorboard=False).run()
+    for argument in ("keep", "workers", "checkpoint", "device"):
+        model = {"name": "kept.Net", argument: 0.25}
+        with pytest.raises(ConfigError, match=f"resolved/model/labwork_kept.Net/{argument}"):
+            build("strict", model=model).run()
+
+
+def test_runs_are_kept_apart(tmp_path: Path):
+    spec = {"data": "Digits{train,val}", "model": "SmallImageClassifier,widths=(4,)"}
+    spec |= {"trainer": "recipes.digits,epoch_count=1,batch_size=500"}
+    build_experiment(ExperimentSpec.read({**spec, "name": "a"}), tmp_path).run()
+    for name in ("a/b", "a/checkpoints", "a/checkpoints/1", "history.csv"):
+        with pytest.raises(RunError, match=r"lies within the run|can't be called"):
+            build_experiment(ExperimentSpec.read({**spec, "name": name}), tmp_path)
+
+
+def test_checkpoints_are_evaluated_with_their_model_only(tmp_path: Path):
+    spec = {"data": "Digits{train,val}", "trainer": "recipes.digits,epoch_count=1,batch_size=500"}
+    spec |= {"name": "a"}
+    model = "SmallImageClassifier,widths=(4,)"
+    build_experiment(ExperimentSpec.read({**spec, "model": model}), tmp_path).run()
+    same = ExperimentSpec.read({**spec, "model": model, "metrics": "MeanLoss", "workers": 1})
+    assert list(evaluate_run(same, tmp_path)[1]) == ["val"]
+    other = ExperimentSpec.read({**spec, "model": f"{model},act_f=nn.Sigmoid"})
+    with pytest.raises(ConfigError, match="trained with another model"):
+        evaluate_run(other, tmp_path)

@@ -61,7 +61,9 @@ _PARAMETERS = (
         metavar="NAME",
         help="Tells apart runs that are the same otherwise.",
     ),
-    click.option("--seed", type=click.IntRange(min=0), help="[default: the run's own, else 0]"),
+    click.option(
+        "--seed", type=click.IntRange(0, 2**63 - 1), help="[default: the run's own, else 0]"
+    ),
     click.option("--device", default="auto", show_default=True, help="Such as cpu or cuda:0."),
     click.option(
         "--workers",

@@ -40,7 +40,7 @@ def check(tokens: tuple[str, ...], bases: tuple[str, ...]) -> None:
     Names are looked up when the experiment is built. A file with the key ``experiment`` is a
     session's, and its grid is checked.
     """
-    files, overrides = split_tokens([*bases, *tokens])
+    files, overrides = split_tokens(tokens, bases)
     click.echo(f"{', '.join(Path(file).name for file in files)}: {_check(files, overrides)}")
 
 

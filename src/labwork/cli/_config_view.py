@@ -52,14 +52,16 @@ def _rows(
         origin = config.origin(path) if is_given else "default"
         depth = path.count("/")
         if isinstance(value, Mapping) and value:
-            yield _Row(depth, str(key), "", "", is_given)
+            yield _Row(depth, _as_text(key), "", "", is_given)
             yield from _rows(value, config, known, f"{path}/")
         else:
             is_change = is_given and value != retrieve(known, path, None)
-            yield _Row(depth, str(key), _as_text(value), origin, is_change)
+            yield _Row(depth, _as_text(key), _as_text(value), origin, is_change)
 
 
 def _as_text(value: Any) -> str:
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False)
-    return value if isinstance(value, str) else dump_yaml(value).strip().removesuffix("\n...")
+    if isinstance(value, str):
+        return value if value.isprintable() else json.dumps(value)
+    return dump_yaml(value).strip().removesuffix("\n...")

@@ -10,6 +10,7 @@ import click
 
 from labwork.cli._outcome import run_and_tell, tell_scores
 from labwork.cli._overrides import split_tokens
+from labwork.cli._resume import ResumingCommand, resume_option
 
 __all__ = ["config_arguments", "read_spec", "run"]
 
@@ -27,35 +28,34 @@ def read_spec(bases: Sequence[str], tokens: Sequence[str]) -> tuple[Any, Any]:
     """The composed config of a command line, and the ``ExperimentSpec`` that it describes."""
     from labwork.config import compose
     from labwork.core import ConfigError
-    from labwork.experiments import ExperimentSpec
+    from labwork.experiments import ExperimentSpec, opened
 
-    files, overrides = split_tokens([*bases, *tokens])
-    config = compose([Path(file) for file in files], overrides)
+    files, overrides = split_tokens(tokens, bases)
+    paths = [Path(file) for file in files]
+    config = compose(paths, [*opened(compose(paths, []), overrides), *overrides])
     if "experiment" in config:
         raise ConfigError(
             f"{config.origin('experiment')}: this is the file of a session, whose grid"
             " 'labwork config check' checks; a run takes the file of one experiment"
         )
-    spec = ExperimentSpec.read(config)
-    if not spec.name:
+    spec = ExperimentSpec.read(config, files[-1])
+    if not spec.name and not spec.resolved:  # a run's own config stands for that run
         config = config.replace({"name": _default_name(files)}, "the name of the file")
         spec = ExperimentSpec.read(config)
     return config, spec
 
 
-@click.command(context_settings={"ignore_unknown_options": True})
+@click.command(cls=ResumingCommand, context_settings={"ignore_unknown_options": True})
 @config_arguments
 @click.option("-n", "--name", help="The run's name.  [default: that of the last file]")
 @click.option("-t", "--train", "mode", flag_value="train", default="train", help="Train; default.")
-@click.option("--evaluate", "mode", flag_value="test", help="Evaluate the last checkpoint.")
 @click.option(
-    "-r",
-    "--resume",
-    type=click.Choice(["strict", "?", "best", "restart"]),
-    is_flag=False,
-    flag_value="strict",
-    help="As with 'labwork train'.",
+    "--evaluate",
+    "mode",
+    flag_value="test",
+    help="Evaluate the last, or -r best, checkpoint.",
 )
+@resume_option
 @click.option("--trust-hub", is_flag=True, help="Let a model of PyTorch's Hub run foreign code.")
 def run(
     tokens: tuple[str, ...],
@@ -86,7 +86,12 @@ def run(
     rest = shlex.join([*(token for base in bases for token in ("-b", base)), *named])
     if mode == "test":
         step, results = evaluate_run(
-            spec, experiments, origin=config.origin, notify=_warn, trust_hub=trust_hub
+            spec,
+            experiments,
+            which="best" if resume == "best" else "last",
+            origin=config.origin,
+            notify=_warn,
+            trust_hub=trust_hub,
         )
         tell_scores(step, results, as_json=False)
         return

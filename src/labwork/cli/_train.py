@@ -9,23 +9,16 @@ import click
 
 from labwork.cli._arguments import experiment_arguments, make_spec
 from labwork.cli._outcome import run_and_tell
+from labwork.cli._resume import ResumingCommand, resume_option
 
 __all__ = ["train"]
 
 _SCHEDULES = ("report", "eval", "checkpoint")
 
 
-@click.command()
+@click.command(cls=ResumingCommand)
 @experiment_arguments
-@click.option(
-    "-r",
-    "--resume",
-    type=click.Choice(["strict", "?", "best", "restart"]),
-    is_flag=False,
-    flag_value="strict",
-    help="Go on with a run: 'strict' (or nothing) demands one, '?' starts one where there is"
-    " none, 'best' goes back to the best checkpoint, 'restart' deletes it and starts anew.",
-)
+@resume_option
 @click.option("--report-every", metavar="WHEN", help="Such as 1ep or 50it.  [default: 1ep]")
 @click.option("--eval-every", metavar="WHEN", help="[default: 1ep]")
 @click.option("--checkpoint-every", metavar="WHEN", help="[default: 1ep]")

@@ -15,6 +15,8 @@ from labwork.data._record import Record
 
 __all__ = ["ArrayDataset"]
 
+_LABEL_DIMENSIONS = 2  # numbers, shape (N,), and vectors, (N, K); what has more is data
+
 
 class ArrayDataset(Dataset):
     """Samples in memory, one tensor for each field with the samples in its first dimension.
@@ -50,6 +52,12 @@ class ArrayDataset(Dataset):
     def info(self) -> Mapping[str, Any]:
         """What was given as ``info``."""
         return MappingProxyType(self._info)
+
+    @property
+    def labels(self) -> Mapping[str, Any]:
+        """The fields of numbers or vectors, as arrays that share the tensors' memory."""
+        small = {name: t for name, t in self._fields.items() if t.ndim <= _LABEL_DIMENSIONS}
+        return MappingProxyType({name: tensor.numpy() for name, tensor in small.items()})
 
     def __len__(self) -> int:
         return self._length

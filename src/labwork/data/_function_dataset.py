@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from labwork.data._dataset import Dataset
-from labwork.data._indexing import function_name
+from labwork.data._names import function_name
 
 __all__ = ["FunctionDataset"]
 

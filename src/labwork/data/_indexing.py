@@ -1,16 +1,17 @@
 """What may stand between the brackets behind a dataset, and how it is called in a repr."""
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from labwork.core import qualified_name
+from labwork.data._names import digest
 
-__all__ = ["Indices", "as_indices", "function_name", "in_range", "key_name", "select"]
+__all__ = ["Indices", "as_indices", "in_range", "indices_name", "select", "slice_name"]
 
 Indices = NDArray[np.int64]
+
+_WRITTEN_OUT = 8  # indices; more of them are told apart by a digest
 
 
 def as_indices(indices: Any) -> Indices:
@@ -25,32 +26,43 @@ def in_range(index: int, length: int) -> int:
     return index % length
 
 
-def select(key: Any, length: int) -> Indices:
+def select(key: Any, length: int) -> range | Indices:
     """The indices that a slice, a list of integers or a boolean mask stands for, shape (N,)."""
     if isinstance(key, slice):
-        return np.arange(length)[key]
+        return range(length)[key]
     array = np.asarray(key)
     if array.dtype == bool:
         if array.shape != (length,):
             raise IndexError(f"a mask of shape {array.shape} doesn't fit {length} samples")
         return np.flatnonzero(array)
-    return as_indices([in_range(int(index), length) for index in array.reshape(-1)])
+    if array.size and array.dtype.kind not in "iu":
+        raise TypeError(
+            f"a dataset is indexed by whole numbers, a slice or a mask, not by {key!r:.80}"
+        )
+    return _counted_from_start(array.reshape(-1), length)
 
 
-def key_name(key: Any) -> str:
-    """What stands between the brackets in a repr."""
-    if isinstance(key, slice):
-        step = "" if key.step is None else f":{key.step}"
-        return f"{_or_empty(key.start)}:{_or_empty(key.stop)}{step}"
-    return f"<{len(key)} indices>"
+def _counted_from_start(array: NDArray[Any], length: int) -> Indices:
+    outside = np.flatnonzero((array < -length) | (array >= length))
+    if len(outside):
+        in_range(int(array[outside[0]]), length)  # raises
+    indices = array.astype(np.int64)  # a copy: what the caller does to theirs is no matter here
+    indices[indices < 0] += length
+    return indices
+
+
+def slice_name(key: slice) -> str:
+    """A slice as it stands between brackets."""
+    step = "" if key.step is None else f":{key.step}"
+    return f"{_or_empty(key.start)}:{_or_empty(key.stop)}{step}"
+
+
+def indices_name(indices: range | Indices) -> str:
+    """Indices as they stand between brackets: a few are written out."""
+    if len(indices) <= _WRITTEN_OUT:
+        return str([int(index) for index in indices])
+    return f"<{len(indices)} indices {digest(np.asarray(indices))}>"
 
 
 def _or_empty(value: Any) -> str:
     return "" if value is None else str(value)
-
-
-def function_name(function: Callable[..., Any]) -> str:
-    """What a function is called in a repr."""
-    if hasattr(function, "__qualname__"):
-        return qualified_name(function).rpartition(".")[2]
-    return repr(function)

@@ -1,14 +1,12 @@
 """Record: an ordered mapping whose fields may be lazy."""
 
-import inspect
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
 from labwork.core import nearest
+from labwork.data._lazy_field import LazyField
 
 __all__ = ["Record"]
-
-_UNSET = object()
 
 
 class Record:
@@ -18,7 +16,8 @@ class Record:
     smaller record of the same kind. Iterating gives the values. An argument ``name_=f`` makes
     the field ``name`` lazy: ``f``, which takes nothing or the record, is called once, when the
     field is first read. Records that were made from this one share what was computed. Pickling
-    computes all.
+    computes all. An error in such a function is told with the field's name, and the field stays
+    lazy.
 
     Args:
         fields: a mapping or another record to start from.
@@ -41,14 +40,15 @@ class Record:
 
     _fields: dict[str, Any]
 
-    def __init__(self, fields: "Mapping[str, Any] | Record | None" = None, **named: Any) -> None:
+    # What comes first has no name, so that fields may be called "self" and "fields".
+    def __init__(self, fields: "Mapping[str, Any] | Record | None" = None, /, **named: Any) -> None:
         stored: dict[str, Any] = {}
         if fields is not None:
             source = fields._fields if isinstance(fields, Record) else fields
             stored.update(source)
         for name, value in named.items():
-            if name[-1] == "_" and callable(value):
-                stored[name[:-1]] = _Lazy(value, self)
+            if len(name) > 1 and name[-1] == "_" and callable(value):
+                stored[name[:-1]] = LazyField(name[:-1], value, self)
             else:
                 stored[name] = value
         object.__setattr__(self, "_fields", stored)
@@ -64,7 +64,7 @@ class Record:
     def is_lazy(self, name: str) -> bool:
         """Whether the field ``name`` is yet to be computed."""
         value = self._fields[name]
-        return isinstance(value, _Lazy) and not value.is_known
+        return isinstance(value, LazyField) and not value.is_known
 
     def evaluate(self) -> Self:
         """Computes all lazy fields; gives the record itself."""
@@ -89,18 +89,29 @@ class Record:
             fields.update(other._fields)
         return type(self)(fields)
 
-    def __getitem__(self, key: int | str | slice | list[str]) -> Any:
+    def __getitem__(self, key: int | str | slice | Sequence[int | str]) -> Any:
+        if isinstance(key, str | int):
+            value = self._stored(key)
+            return value.get() if isinstance(value, LazyField) else value
+        chosen = list(self._fields)[key] if isinstance(key, slice) else map(self._name, key)
+        return type(self)({name: self._stored(name) for name in chosen})
+
+    def _stored(self, key: int | str) -> Any:
+        name = self._name(key)
+        try:
+            return self._fields[name]
+        except KeyError:
+            raise KeyError(self._unknown(name)) from None
+
+    def _name(self, key: int | str) -> str:
         if isinstance(key, str):
-            try:
-                value = self._fields[key]
-            except KeyError:
-                raise KeyError(self._unknown(key)) from None
-            return value.get() if isinstance(value, _Lazy) else value
-        names = list(self._fields)
-        if isinstance(key, int):
-            return self[names[key]]
-        chosen = names[key] if isinstance(key, slice) else key
-        return type(self)({name: self._fields[name] for name in chosen})
+            return key
+        try:
+            return list(self._fields)[key]
+        except IndexError:
+            raise IndexError(
+                f"{type(self).__name__} has no field at {key}; it has {len(self)} fields"
+            ) from None
 
     def __getattr__(self, name: str) -> Any:
         # Fields are no attributes, so Python comes here only after it looked for a method.
@@ -108,7 +119,7 @@ class Record:
             value = object.__getattribute__(self, "_fields")[name]
         except (KeyError, AttributeError):
             raise AttributeError(self._unknown(name)) from None
-        return value.get() if isinstance(value, _Lazy) else value
+        return value.get() if isinstance(value, LazyField) else value
 
     def __setattr__(self, name: str, value: Any) -> None:
         raise AttributeError(f"records don't change: use record.join(Record({name}=…))")
@@ -118,6 +129,9 @@ class Record:
         guess = nearest(name, names)
         hint = f"; did you mean {guess!r}?" if guess else f"; it has {', '.join(names) or 'none'}"
         return f"{type(self).__name__} has no field {name!r}{hint}"
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._fields]
 
     def __contains__(self, name: str) -> bool:
         return name in self._fields
@@ -142,35 +156,3 @@ class Record:
             for name in self._fields
         )
         return f"{type(self).__name__}({', '.join(shown)})"
-
-
-class _Lazy:
-    """A value that is computed once, shared by all records that hold the field."""
-
-    __slots__ = ("_function", "_record", "_value")
-
-    def __init__(self, function: Callable[..., Any], record: Record) -> None:
-        self._function: Callable[..., Any] | None = function
-        self._record: Record | None = record
-        self._value: Any = _UNSET
-
-    @property
-    def is_known(self) -> bool:
-        return self._value is not _UNSET
-
-    def get(self) -> Any:
-        if self._value is _UNSET:
-            assert self._function is not None
-            arguments = (self._record,) if _needs_argument(self._function) else ()
-            self._value = self._function(*arguments)
-            self._function = self._record = None  # lets go of what the function held
-        return self._value
-
-
-def _needs_argument(function: Callable[..., Any]) -> bool:
-    try:
-        parameters = inspect.signature(function).parameters.values()
-    except (TypeError, ValueError):  # a built-in without a signature
-        return False
-    positional = (inspect.Parameter.POSITIONAL_ONLY, inspect.Parameter.POSITIONAL_OR_KEYWORD)
-    return any(p.default is p.empty and p.kind in positional for p in parameters)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from labwork.experiments._extensions import Extension, find_extensions
     from labwork.experiments._model_factory import find_model, get_model
     from labwork.experiments._namespace import completions, names
+    from labwork.experiments._opened import opened
     from labwork.experiments._provenance import collect_provenance, write_provenance
     from labwork.experiments._run_directory import RunDirectory
     from labwork.experiments._scaffold import write_project
@@ -51,6 +52,7 @@ __all__ = [
     "get_prepared_data_for_trainer",
     "get_trainer",
     "names",
+    "opened",
     "write_project",
     "write_provenance",
 ]
@@ -80,6 +82,7 @@ __getattr__ = _lazy_door(
         "get_prepared_data_for_trainer": "_data_factory",
         "get_trainer": "_trainer_factory",
         "names": "_namespace",
+        "opened": "_opened",
         "write_project": "_scaffold",
         "write_provenance": "_provenance",
     },

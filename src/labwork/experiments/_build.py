@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from torch import nn
 
-from labwork.config import read_yaml
+from labwork.config import differences, escape_references, read_yaml
 from labwork.core import ConfigError, RunError, describe
 from labwork.experiments._data_factory import get_prepared_data_for_trainer
 from labwork.experiments._experiment import Experiment
@@ -17,14 +17,22 @@ from labwork.experiments._source import Source
 from labwork.experiments._spec import ExperimentSpec, Schedules
 from labwork.experiments._splits import divide
 from labwork.experiments._trainer_factory import get_metrics, get_trainer, get_trainer_config
-from labwork.runtime import make_deterministic, seed_all
+from labwork.runtime import make_deterministic, seed_all, select_device
 from labwork.training import CheckpointManager, Trainer, load_tensors
 
 __all__ = ["build_experiment", "evaluate_run"]
 
 Origin = Callable[[str], str]
 
-_KEYS = {"data": "DATA", "input_adapter": "INPUT_ADAPTER", "model": "MODEL", "trainer": "TRAINER"}
+_KEYS = {  # what the keys of a file are called on the command line
+    "data": "DATA",
+    "input_adapter": "INPUT_ADAPTER",
+    "model": "MODEL",
+    "trainer": "TRAINER",
+    "metrics": "--metrics",
+    "params": "--params",
+    "device": "--device",
+}
 
 
 def build_experiment(
@@ -57,7 +65,7 @@ def build_experiment(
     parts = _Parts(spec, origin, trust_hub)
     data, trainer = parts.make()
     if spec.params and not directory.goes_on:
-        _load_params(trainer.model, Path(spec.params))
+        _load_params(trainer.model, parts.source("params"))
     return Experiment(
         directory.path,
         trainer,
@@ -101,8 +109,11 @@ def evaluate_run(
     directory = RunDirectory(spec.path(experiments))
     if not directory.holds_run:
         raise RunError(f"there is no run to test in {directory.path}; train it first")
-    spec = _completed(spec, _frozen(directory))
-    data, trainer = _Parts(spec, origin, trust_hub).make()
+    frozen = _frozen(directory)
+    spec = _completed(spec, frozen)
+    parts = _Parts(spec, origin, trust_hub)
+    data, trainer = parts.make()
+    _check_model(frozen, {**parts.resolved, "trainer": {"model": trainer.config["model"]}})
     manager = CheckpointManager(
         directory.checkpoints,
         "resume_or_start",
@@ -128,29 +139,55 @@ class _Parts:
         seed = spec.seed or 0
         make_deterministic()
         seed_all(seed)
-        data = get_prepared_data_for_trainer(self._source("data"))
-        return data, self._make_trainer(divide(data).train, seed)
+        source = self.source("data")
+        data = get_prepared_data_for_trainer(source)
+        return data, self._make_trainer(_training_data(data, source.place()), seed)
 
     def _make_trainer(self, train: Any, seed: int) -> Trainer:
-        spec, source = self._spec, self._source("trainer")
+        spec, source = self._spec, self.source("trainer")
+        _check_device(spec.device, self.source("device").place())
         defaults = get_trainer_config(source).get("metric_fs", ())
-        metrics = Source(spec.metrics, "metrics" if self._origin else "--metrics", self._origin)
         return get_trainer(
             source,
             self._make_model(train),
-            metric_fs=get_metrics(metrics, defaults),
+            metric_fs=get_metrics(self.source("metrics"), defaults),
             seed=seed,
             device=spec.device,
             worker_count=spec.workers,
         )
 
     def _make_model(self, train: Any) -> nn.Module:
-        source = self._source("model")
+        source = self.source("model")
         self.resolved["model"] = describe(get_model_f(source, train, trust_hub=self._trust_hub))
-        return get_model(source, self._source("input_adapter"), train, trust_hub=self._trust_hub)
+        return get_model(source, self.source("input_adapter"), train, trust_hub=self._trust_hub)
 
-    def _source(self, key: str) -> Source:
+    def source(self, key: str) -> Source:
+        """What describes the part ``key``."""
         return Source(getattr(self._spec, key), key if self._origin else _KEYS[key], self._origin)
+
+
+def _training_data(data: Mapping[str, Any], where: str) -> Any:
+    try:
+        return divide(data).train
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error}") from error
+
+
+def _check_device(name: str, where: str) -> None:
+    try:
+        select_device(name)
+    except ConfigError as error:
+        raise ConfigError(f"{where}: {error}") from error
+
+
+def _check_model(frozen: Mapping[str, Any], resolved: Mapping[str, Any]) -> None:
+    """Makes sure that a checkpoint is evaluated with the model that it is of."""
+    there = frozen.get("resolved", {})
+    old = {"model": there.get("model"), "trainer": {"model": there.get("trainer", {}).get("model")}}
+    found = differences(old, escape_references(dict(resolved))) if there else []
+    if found:
+        listed = "; ".join(f"{path}: {old!r} there, {new!r} now" for path, old, new in found)
+        raise ConfigError(f"the run was trained with another model: {listed}")
 
 
 def _completed(spec: ExperimentSpec, frozen: Mapping[str, Any]) -> ExperimentSpec:
@@ -177,10 +214,11 @@ def _seed_of(frozen: Mapping[str, Any]) -> int:
     return seed
 
 
-def _load_params(model: nn.Module, path: Path) -> None:
+def _load_params(model: nn.Module, source: Source) -> None:
     """Loads parameters from a file of ``torch.save``, such as a checkpoint's ``model.pt``."""
+    path = Path(source.value)
     if not path.is_file():
-        raise ConfigError(f"--params: there is no file {path}")
+        raise ConfigError(f"{source.place()}: there is no file {path}")
     _load_into(model, load_tensors(path), path)
 
 

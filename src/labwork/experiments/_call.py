@@ -37,10 +37,15 @@ def call_with(function: Callable[..., Any], arguments: Mapping[str, Any], where:
         raise ConfigError(f"{where}: {name} needs {', '.join(missing)}")
     try:
         return ready()
-    except (TypeError, ValueError, AttributeError) as error:
-        if isinstance(error, ConfigError):
-            raise
-        raise ConfigError(f"{where}: {name} doesn't accept its arguments: {error}") from error
+    except Exception as error:  # whatever a factory raises is told in the user's words
+        raise ConfigError(f"{where}: {_reason(name, error)}") from error
+
+
+def _reason(name: str, error: Exception) -> str:
+    if isinstance(error, LabworkError):
+        return str(error)
+    line = " ".join(str(error).split()) or type(error).__name__
+    return f"{name} doesn't accept its arguments: {line}"
 
 
 def _missing(function: Callable[..., Any]) -> list[str]:

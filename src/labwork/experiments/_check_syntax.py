@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from labwork.config import parse_data
-from labwork.core import ConfigError
-from labwork.experiments._source import Source, read_arguments
+from labwork.core import ConfigError, nearest
+from labwork.experiments._data_plan import read_plan
+from labwork.experiments._source import Source, plain_name, read_arguments
 from labwork.experiments._spec import ExperimentSpec
 
 __all__ = ["check_syntax"]
@@ -39,9 +39,33 @@ def _problems(source: Source) -> list[str]:
 
 
 def _read(source: Source) -> Any:
-    if not isinstance(source.value, str):
-        return source.expressions()
     if source.key == "data":
-        return parse_data(source.value, source.place())
-    text = source.value.strip().removesuffix("!") if source.key == "metrics" else source.value
-    return read_arguments(Source(text, source.key, source.origin))
+        return read_plan(source), source.expressions()
+    if isinstance(source.value, str):
+        text = source.value.strip().removesuffix("!") if source.key == "metrics" else source.value
+        return read_arguments(Source(text, source.key, source.origin))
+    _CHECKS[source.key](source)
+    return source.expressions()
+
+
+def _check_model(source: Source) -> None:
+    if "name" not in source.value:
+        raise ConfigError(f"{source.place()}: name, the name of the model, must be given")
+    plain_name(source.at("name"))
+
+
+def _check_trainer(source: Source) -> None:
+    """Checks the recipes; the other keys are arguments, which only PyTorch's side knows."""
+    recipes = source.at("recipes", [])
+    for recipe in recipes.items() if isinstance(recipes.value, list) else [recipes]:
+        plain_name(recipe)
+    for key in source.value:
+        if key != "recipes" and nearest(key, ["recipes"]):
+            raise ConfigError(f"{source.place(key)}: unknown key; did you mean 'recipes'?")
+
+
+_CHECKS: dict[str, Callable[[Source], None]] = {
+    "model": _check_model,
+    "trainer": _check_trainer,
+    "input_adapter": lambda source: None,
+}

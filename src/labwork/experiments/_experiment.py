@@ -48,7 +48,10 @@ from labwork.training import (
 __all__ = ["Experiment"]
 
 # What may differ from launch to launch without any effect on the results.
-_FREE = ("device", "worker_count", "workers", "checkpoint", "keep", "tensorboard")
+_FREE = (
+    *("device", "workers", "keep", "tensorboard", "every/checkpoint"),
+    *("resolved/trainer/device", "resolved/trainer/worker_count"),
+)
 
 
 class Experiment(Node):
@@ -276,7 +279,7 @@ class Experiment(Node):
             listed = "; ".join(f"{path}: {old!r} there, {new!r} now" for path, old, new in found)
             raise ConfigError(
                 f"the run in {self.path} has another config, so it can't be resumed exactly:"
-                f" {listed}. Start another run beside it with -e NAME"
+                f" {listed}. Start another run beside it, with another name"
             )
 
     def _restore(self, manager: CheckpointManager, reporter: Reporter, which: Any) -> int:

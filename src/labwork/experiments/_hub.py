@@ -37,14 +37,7 @@ def hub_factory(strings: Sequence[Any], where: str, *, trusted: bool) -> Callabl
             f"{where}: {repository!r} is code from the network, which would run on this machine;"
             " say --trust-hub where you trust it, or name a local folder"
         )
-    return partial(_load, repository, entry, "local" if is_local else "github", where)
-
-
-def _load(repository: str, entry: str, source: str, where: str, **arguments: Any) -> Any:
     import torch
 
-    try:
-        return torch.hub.load(repository, entry, source=source, trust_repo=True, **arguments)
-    except Exception as error:  # whatever the repository's code raises
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        raise ConfigError(f"{where}: {repository} {entry} can't be loaded: {reason}") from error
+    source = "local" if is_local else "github"
+    return partial(torch.hub.load, repository, entry, source=source, trust_repo=True)

@@ -12,7 +12,7 @@ from labwork.experiments._adapters import Adapter
 from labwork.experiments._call import apply_tree, call_with
 from labwork.experiments._hub import hub_factory
 from labwork.experiments._namespace import names
-from labwork.experiments._source import Source, read_arguments
+from labwork.experiments._source import Source, plain_name, read_arguments
 
 __all__ = ["find_model", "get_model", "get_model_f"]
 
@@ -81,7 +81,7 @@ def _find_plain(source: Source) -> tuple[Factory, dict[str, Any]]:
     name = source.at("name")
     name.need(str)
     arguments = {key: source.at(key).read() for key in source.value if key != "name"}
-    return read_arguments(name).args[0].evaluate(names("model"), kind="model"), arguments
+    return plain_name(name).evaluate(names("model"), kind="model"), arguments
 
 
 class _Adapted(nn.Sequential):

@@ -36,7 +36,8 @@ _LOSSES = (
     *("binary_cross_entropy_with_logits", "cross_entropy", "huber_loss", "kl_div", "l1_loss"),
     *("mse_loss", "nll_loss", "smooth_l1_loss"),
 )
-_TRAINING = ("OptimizerMaker", "constant_lr", "cosine_lr", "supervised_eval_step")
+_DATA = ("RandomShift", "Record", "SequenceDataset")
+_TRAINING = ("OptimizerMaker", "constant_lr", "cosine_lr", "milestone_lr", "supervised_eval_step")
 _ADAPTERS = "labwork.experiments._adapters"
 
 
@@ -57,8 +58,8 @@ def names(kind: str) -> Namespace:
 def completions(kind: str) -> list[str]:
     """The names that are worth offering for a kind, found without importing what they name.
 
-    >>> completions("recipe")
-    ['recipes.classification', 'recipes.digits', 'ct.classification', 'ct.digits']
+    >>> completions("recipe")[:2]
+    ['recipes.classification', 'recipes.digits']
     """
     found: list[str] = []
     for name, value in _KINDS[kind]().items():
@@ -131,7 +132,8 @@ def _arguments() -> dict[str, Any]:
 
 
 def _data_names() -> dict[str, Any]:
-    return {**_common(), **_datasets(), **_lazily("labwork.data", "RandomShift", "Record")}
+    augmentations = _published("labwork.data.augmentation")
+    return {**_common(), **_datasets(), **augmentations, **_lazily("labwork.data", *_DATA)}
 
 
 _KINDS: dict[str, Callable[[], dict[str, Any]]] = {
@@ -163,9 +165,16 @@ def _open_types() -> dict[type, Any]:
     import torch
 
     from labwork.data import Dataset, Record
+    from labwork.data.augmentation import Augmentation
 
     dataset = [name for name in vars(Dataset) if not name.startswith("_")]
-    return {Dataset: dataset, Record: Record.keys, torch.Tensor: _TENSOR}
+    only_operators: list[str] = []
+    return {
+        Augmentation: only_operators,
+        Dataset: dataset,
+        Record: Record.keys,
+        torch.Tensor: _TENSOR,
+    }
 
 
 _TENSOR: Collection[str] = (

@@ -25,12 +25,12 @@ def prepare(dataset: Dataset) -> Dataset:
     (torch.Size([3, 4, 6]), 0.2, tensor(1))
     """
     if len(dataset) == 0:
-        return dataset
+        raise ConfigError(f"{dataset!r} has no samples")
     sample = dataset[0]
-    ready = isinstance(sample, Record) and all(
-        is_ready(sample[name]) for name, is_ready in _READY.items() if name in sample
-    )
-    return dataset if ready or not isinstance(sample, Record) else dataset.map(_Prepare())
+    if not isinstance(sample, Record):
+        raise ConfigError(f"the samples of {dataset!r} are no records: {sample!r}")
+    is_ready = [f(sample[name]) for name, f in _READY.items() if name in sample]
+    return dataset if all(is_ready) else dataset.map(_Prepare())
 
 
 class _Prepare:

@@ -90,10 +90,11 @@ class RunDirectory:
         Raises:
             RunError: where a run would be started over another one, or there is none to resume.
         """
+        self._check_place()
         if self.resume is None and self.holds_checkpoints:
             raise RunError(
                 f"there is a run in {self.path}; go on with it (-r), delete it and start anew"
-                " (-r restart), or start another one beside it (-e NAME)"
+                " (-r restart), or start another one beside it (-e NAME, or -n NAME of labwork run)"
             )
         if self.resume == "strict" and not self.holds_run:
             raise RunError(f"there is no run to resume in {self.path}; start it without -r")
@@ -106,6 +107,14 @@ class RunDirectory:
                 f"the run in {self.path} has a history but no checkpoints any more; put them back,"
                 " or delete it and start anew (-r restart)"
             )
+
+    def _check_place(self) -> None:
+        """Keeps runs apart: what lies within another one would be deleted along with it."""
+        if self.path.name in _OURS:
+            raise RunError(f"a run can't be called {self.path.name}; runs have files of this name")
+        for parent in self.path.parents:
+            if (parent / "config.yaml").exists() and (parent / "checkpoints").is_dir():
+                raise RunError(f"{self.path} lies within the run {parent}; choose another name")
 
     @contextmanager
     def held(self) -> Iterator[None]:
@@ -157,7 +166,7 @@ def _lock(file: IO[str], path: Path) -> None:
             ) from error
         file.seek(0)
         holder = file.read().strip() or "another process"
-        raise RunError(f"{path} is in use by {holder}; wait for it, or choose -e NAME") from error
+        raise RunError(f"{path} is in use by {holder}; wait, or choose another name") from error
     file.truncate(0)
     file.write(f"process {os.getpid()} on {socket.gethostname()}\n")
     file.flush()

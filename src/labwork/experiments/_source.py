@@ -9,7 +9,7 @@ from labwork.config import Arguments, Expression, from_plain, parse_arguments, p
 from labwork.core import ConfigError
 from labwork.experiments._namespace import names
 
-__all__ = ["Source", "read_arguments"]
+__all__ = ["Source", "plain_name", "read_arguments"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +45,9 @@ class Source:
         value = self.value.get(name, default)
         return Source(value, f"{self.key}/{name}", self.origin)
 
-    def item(self, index: int) -> "Source":
-        """The piece at ``index`` of a list."""
-        return Source(self.value[index], f"{self.key}/{index}", self.origin)
+    def items(self) -> list["Source"]:
+        """The pieces of a list."""
+        return [Source(v, f"{self.key}/{i}", self.origin) for i, v in enumerate(self.value)]
 
     def read(self, kind: str = "argument") -> Any:
         """The value of plain data, in which strings that begin with ``=`` are expressions.
@@ -65,7 +65,7 @@ class Source:
         if isinstance(self.value, Mapping):
             return [found for name in self.value for found in self.at(name).expressions()]
         if isinstance(self.value, list):
-            return [found for i in range(len(self.value)) for found in self.item(i).expressions()]
+            return [found for item in self.items() for found in item.expressions()]
         if isinstance(self.value, str) and _IS_EXPRESSION.match(self.value):
             return [(self.value[1:], parse_expression(self.value[1:], self.place()))]
         return []
@@ -89,3 +89,18 @@ def read_arguments(source: Source) -> Arguments:
     """A string as a list of arguments, such as ``ResNetV1,backbone_f=t(depth=18)``."""
     source.need(str)
     return parse_arguments(source.value, source.place())
+
+
+def plain_name(source: Source) -> Expression:
+    """A string that is a name and nothing else, as it stands in a mapping beside its arguments.
+
+    Raises:
+        ConfigError: where it is more.
+    """
+    given = read_arguments(source)
+    if len(given.args) != 1 or given.keywords or given.args[0].name is None:
+        raise ConfigError(
+            f"{source.place()}: {source.value!r} must be a name alone; its arguments are keys"
+            " beside it"
+        )
+    return given.args[0]

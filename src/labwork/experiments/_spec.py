@@ -19,6 +19,11 @@ def _when(value: Any) -> None:
     Every(value)
 
 
+def _fits(seed: int) -> None:
+    if seed >= 2**63:
+        raise ValueError("must be less than 2**63")
+
+
 When = Annotated[str | int, _when]  # a number is refused by Every, which says what to write
 
 
@@ -75,7 +80,9 @@ class ExperimentSpec:
     metrics: Annotated[str, Doc("further metrics; a trailing '!' drops the default ones")] = ""
     name: Annotated[str, Doc("the run's directory below that of all experiments")] = ""
     suffix: Annotated[str, Doc("tells apart runs that are the same otherwise")] = ""
-    seed: Annotated[int | None, AtLeast(0), Doc("what all randomness is derived from")] = None
+    seed: Annotated[int | None, AtLeast(0), _fits, Doc("what all randomness is derived from")] = (
+        None
+    )
     device: Annotated[str, Doc("such as cpu or cuda:0")] = "auto"
     workers: Annotated[int, AtLeast(0), Doc("processes that load data")] = 0
     every: Schedules = field(default_factory=Schedules)
@@ -87,13 +94,17 @@ class ExperimentSpec:
     )
 
     @classmethod
-    def read(cls, config: Config | Mapping[str, Any]) -> "ExperimentSpec":
+    def read(cls, config: Config | Mapping[str, Any], name: str = "") -> "ExperimentSpec":
         """The experiment that a config describes.
+
+        Args:
+            config: what was written.
+            name: what to call it where something is missing.
 
         Raises:
             ConfigError: where keys or values are wrong; it tells of all of them at once.
         """
-        spec: ExperimentSpec = check(config, cls)
+        spec: ExperimentSpec = check(config, cls, name=name)
         return spec
 
     def path(self, experiments: Path) -> Path:

@@ -8,7 +8,7 @@ from torch import nn
 from labwork.core import ConfigError
 from labwork.experiments._call import call_with
 from labwork.experiments._namespace import names
-from labwork.experiments._source import Source, read_arguments
+from labwork.experiments._source import Source, plain_name, read_arguments
 from labwork.training import Metric, Trainer, TrainerConfig
 
 __all__ = ["get_metrics", "get_trainer", "get_trainer_config"]
@@ -83,9 +83,8 @@ def _read_text(source: Source) -> tuple[list[Any], dict[str, Any]]:
 
 def _read_plain(source: Source) -> tuple[list[Any], dict[str, Any]]:
     listed = source.at("recipes", [])
-    is_list = isinstance(listed.value, list)
-    parts = [listed.item(i) for i in range(len(listed.value))] if is_list else [listed]
-    recipes = [recipe for part in parts for recipe in _read_text(part)[0]]
+    parts = listed.items() if isinstance(listed.value, list) else [listed]
+    recipes = [plain_name(part).evaluate(names("recipe"), kind="recipe") for part in parts]
     return recipes, {key: source.at(key).read() for key in source.value if key != "recipes"}
 
 

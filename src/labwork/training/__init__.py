@@ -7,7 +7,7 @@ from labwork.training._evaluate import EvaluateSplits
 from labwork.training._finite import FiniteGuard
 from labwork.training._gradient import GradientUpdate
 from labwork.training._loop import EpochLoop
-from labwork.training._lr_schedules import constant_lr, cosine_lr
+from labwork.training._lr_schedules import constant_lr, cosine_lr, milestone_lr
 from labwork.training._metrics import ClassificationAccuracy, MeanLoss, Metric
 from labwork.training._optimizer_maker import OptimizerMaker
 from labwork.training._report import ReportMetrics
@@ -35,6 +35,7 @@ __all__ = [
     "constant_lr",
     "cosine_lr",
     "load_tensors",
+    "milestone_lr",
     "supervised_eval_step",
     "supervised_step",
 ]

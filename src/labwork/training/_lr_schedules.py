@@ -1,11 +1,12 @@
 """Learning-rate schedules that know how long a training is."""
 
 import math
+from collections.abc import Sequence
 
 from torch.optim import Optimizer
-from torch.optim.lr_scheduler import LambdaLR
+from torch.optim.lr_scheduler import LambdaLR, MultiStepLR
 
-__all__ = ["constant_lr", "cosine_lr"]
+__all__ = ["constant_lr", "cosine_lr", "milestone_lr"]
 
 
 def constant_lr(optimizer: Optimizer) -> LambdaLR:
@@ -55,3 +56,35 @@ def cosine_lr(
 
 
 cosine_lr.every = "1it"  # type: ignore[attr-defined]
+
+
+def milestone_lr(
+    optimizer: Optimizer,
+    epoch_count: int,
+    *,
+    milestones: Sequence[float] = (0.3, 0.6, 0.8),
+    factor: float = 0.2,
+) -> MultiStepLR:
+    """Multiplies the learning rate by ``factor`` at some points of the training.
+
+    It is stepped after each epoch. The default is that of Zagoruyko and Komodakis: Wide residual
+    networks, 2016, section 3.
+
+    Args:
+        optimizer: what the learning rate is set in.
+        epoch_count: epochs in the whole training.
+        milestones: parts of the training, in (0, 1), rising.
+        factor: of the learning rate at each of them.
+
+    >>> import torch
+    >>> optimizer = torch.optim.SGD([torch.zeros(1)], lr=1.0)
+    >>> schedule = milestone_lr(optimizer, 10)
+    >>> rates = []
+    >>> for _ in range(10):
+    ...     rates += schedule.get_last_lr()
+    ...     optimizer.step()
+    ...     schedule.step()
+    >>> [round(rate, 3) for rate in rates]
+    [1.0, 1.0, 1.0, 0.2, 0.2, 0.2, 0.04, 0.04, 0.008, 0.008]
+    """
+    return MultiStepLR(optimizer, [round(m * epoch_count) for m in milestones], gamma=factor)

@@ -90,6 +90,13 @@ class Trainer(Node):
     ) -> None:
         _check_counts(1, batch_size=batch_size, accumulation_count=accumulation_count)
         _check_counts(0, epoch_count=epoch_count, worker_count=worker_count, seed=seed)
+        _check_callable(loss=loss, optimizer_f=optimizer_f, train_step=train_step)
+        _check_callable(eval_step=eval_step, data_loader_f=data_loader_f)
+        _check_callable(**{f"metric_fs[{i}]": f for i, f in enumerate(metric_fs)})
+        if jitter is not None:
+            _check_callable(jitter=jitter)
+        if lr_scheduler_f is not None:
+            _check_callable(lr_scheduler_f=lr_scheduler_f)
         self._device = select_device(device)
         self.model = model.to(self._device)
         self.loss = _move_loss(loss, self._device)
@@ -312,6 +319,12 @@ def _check_counts(least: int, **counts: Any) -> None:
     for name, value in counts.items():
         if isinstance(value, bool) or not isinstance(value, int) or value < least:
             raise ConfigError(f"{name}={value!r} must be a whole number, {least} or more")
+
+
+def _check_callable(**values: Any) -> None:
+    for name, value in values.items():
+        if not callable(value):
+            raise ConfigError(f"{name}={value!r} must be callable")
 
 
 @contextmanager

@@ -16,7 +16,7 @@ def differences(
     Args:
         old: plain data.
         new: plain data.
-        ignored: keys to pass over, at any depth.
+        ignored: paths to pass over, with all below them.
         path: where ``old`` and ``new`` stand.
 
     >>> differences({"a": {"b": 1}, "c": 2}, {"a": {"b": 3}, "c": 2})
@@ -26,8 +26,8 @@ def differences(
         return [] if _same(old, new) else [(path, old, new)]
     found = []
     for key in [*old, *(key for key in new if key not in old)]:
-        if key not in ignored:
-            inner = f"{path}/{key}" if path else str(key)
+        inner = f"{path}/{key}" if path else str(key)
+        if inner not in ignored:
             pair = old.get(key, MISSING), new.get(key, MISSING)
             found += differences(*pair, ignored, inner)
     return found

@@ -1,0 +1,32 @@
+"""Several samples as one."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from labwork.data._changes._change import Change, Parts
+
+__all__ = ["Batched"]
+
+
+class Batched(Change):
+    """Successive samples as batches of ``size``; the last one may have fewer."""
+
+    takes_batches = False
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+
+    def length(self, parts: Parts) -> int:
+        return -(-len(parts[0]) // self._size)
+
+    def get(self, parts: Parts, index: int) -> Any:
+        start = index * self._size
+        return parts[0].get_batch(np.arange(start, min(start + self._size, len(parts[0]))))
+
+    def labels(self, parts: Parts) -> Mapping[str, Any] | None:
+        return None
+
+    def describe(self, parts: Parts) -> str:
+        return f"{parts[0]!r}.batch({self._size})"

@@ -1,0 +1,53 @@
+"""What a change of datasets is: the recipe, apart from the datasets that it is applied to."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from labwork.data._batch import Batch
+from labwork.data._indexing import Indices
+
+if TYPE_CHECKING:
+    from labwork.data._dataset import Dataset
+
+__all__ = ["Change", "Parts"]
+
+Parts: TypeAlias = tuple["Dataset", ...]
+
+
+class Change(ABC):
+    """Makes the samples of a dataset out of those of one or several others, its parts.
+
+    Attributes:
+        takes_batches: whether ``get_batch`` can be used where all parts can batch.
+        runs_code: whether it calls functions that might draw random numbers.
+        draws: whether it gives functions an rng of their own.
+    """
+
+    takes_batches: bool = True
+    runs_code: bool = False
+    draws: bool = False
+
+    def length(self, parts: Parts) -> int:
+        """How many samples there are."""
+        return len(parts[0])
+
+    @abstractmethod
+    def get(self, parts: Parts, index: int) -> Any:
+        """The sample at ``index``."""
+
+    def get_batch(self, parts: Parts, indices: Indices) -> Batch:
+        """The samples at ``indices``, shape (N,), by batches of the parts."""
+        raise NotImplementedError(type(self).__name__)
+
+    def at(self, parts: Parts, seed: int, epoch: int) -> "tuple[Change, Parts]":
+        """The change and the parts as they are in an epoch; the same where nothing is random."""
+        return self, tuple(part.at(seed, epoch) for part in parts)
+
+    @abstractmethod
+    def labels(self, parts: Parts) -> Mapping[str, Any] | None:
+        """The labels of all samples; None where only the samples themselves can tell."""
+
+    @abstractmethod
+    def describe(self, parts: Parts) -> str:
+        """What a user would write to make the change."""

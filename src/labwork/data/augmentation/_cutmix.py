@@ -1,0 +1,57 @@
+"""CutMix: a rectangle of another image, and its share of the label."""
+
+from dataclasses import dataclass
+from typing import final
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from labwork.data.augmentation._draws import Draws
+from labwork.data.augmentation._mixing import Mixing
+from labwork.data.augmentation._rectangles import inside
+
+__all__ = ["CutMix"]
+
+
+@final
+@dataclass(frozen=True, repr=False, eq=False)
+class CutMix(Mixing):
+    """Puts a rectangle of another image of the batch into each: ``M x + (1 - M) x'``.
+
+    With λ from Beta(α, α) the rectangle is ``W sqrt(1 - λ)`` wide and ``H sqrt(1 - λ)`` high
+    about a uniform place, and cut at the border; λ then becomes the share of pixels that are the
+    image's own, and labels mix as ``λ y + (1 - λ) y'``. From Yun et al.: CutMix: Regularization
+    strategy to train strong classifiers with localizable features, 2019, equations (1) and (2).
+    Partners, reproducibility and labels are as in ``Mixup``.
+
+    Args:
+        alpha: α, from 0.001 to 1000; the paper takes 1.
+        p: the probability that a sample is mixed, from 0 to 1.
+        class_count: the number of classes.
+        image: the field of images (N, C, H, W), floating point.
+        label: the field of classes (N,) or of soft labels (N, C).
+
+    Raises:
+        ConfigError: where it gets a single sample, since that has no partner.
+
+    >>> import torch
+    >>> from labwork.data import ArrayDataset
+    >>> dataset = ArrayDataset(image=torch.rand(4, 1, 8, 8), label=[0, 1, 2, 0])
+    >>> batch = dataset.augment(CutMix()).__getitems__([0, 1, 2, 3])
+    >>> batch.keys()
+    ['image', 'label', 'other_label', 'weight']
+    """
+
+    def mix(
+        self, images: Tensor, others: Tensor, weights: NDArray[np.float64], rng: Draws
+    ) -> tuple[Tensor, NDArray[np.float64]]:
+        height, width = images.shape[-2:]
+        size = np.array([width, height])
+        centres = rng.uniform(size=(2,)) * size
+        halves = 0.5 * size * np.sqrt(1 - weights)[:, None]
+        starts, ends = (np.rint(centre) for centre in (centres - halves, centres + halves))
+        mask = inside(starts.astype(np.int64), ends.astype(np.int64), (height, width))
+        taken = mask.reshape(len(images), *[1] * (images.ndim - 3), height, width)
+        mixed = others.where(taken.to(images.device), images)
+        return mixed, 1 - mask.double().mean((1, 2)).numpy()

@@ -1,0 +1,97 @@
+"""Placement: where each pixel of a new image comes from."""
+
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from numpy.typing import ArrayLike, NDArray
+from torch import Tensor
+
+__all__ = ["Placement", "about_centre", "of_boxes", "of_windows"]
+
+Numbers = NDArray[np.float64]
+
+
+class Placement(NamedTuple):
+    """The pixel (x, y) of a new image is at ``matrix @ (x, y) + shift`` in the old one.
+
+    (0, 0) is the centre of the upper left pixel.
+
+    Attributes:
+        matrix: shape (N, 2, 2).
+        shift: shape (N, 2).
+        size: (height, width) of the new images.
+        old: (height, width) of the old images.
+    """
+
+    matrix: Numbers
+    shift: Numbers
+    size: tuple[int, int]
+    old: tuple[int, int]
+
+    def points(self, points: Tensor) -> Tensor:
+        """Where key points (N, K, 2) of the old images are in the new ones."""
+        inverse = torch.from_numpy(np.linalg.inv(self.matrix)).to(points.device)
+        shift = torch.from_numpy(self.shift).to(points.device)
+        moved = (points.double() - shift[:, None]) @ inverse.mT
+        return moved.to(points.dtype)
+
+    def boxes(self, boxes: Tensor) -> Tensor:
+        """The bounds of boxes (N, K, 4) in the new images, cut at their borders."""
+        x, y = boxes[..., [0, 2, 2, 0]], boxes[..., [1, 1, 3, 3]]
+        corners = torch.stack([x, y], dim=-1).flatten(1, 2).double() - 0.5
+        moved = (self.points(corners) + 0.5).reshape(*boxes.shape[:2], 4, 2)
+        height, width = self.size
+        low, high = moved.amin(2), moved.amax(2)
+        bounds = torch.cat([low, high], dim=-1)
+        limits = torch.tensor([width, height, width, height], device=boxes.device)
+        return bounds.clamp(min=0).minimum(limits.double()).to(boxes.dtype)
+
+    def repeated(self, count: int) -> "Placement":
+        """The same for ``count`` frames of each sample, shape (N count, ...)."""
+        matrix, shift = (numbers.repeat(count, axis=0) for numbers in (self.matrix, self.shift))
+        return self._replace(matrix=matrix, shift=shift)
+
+    def sources(self) -> tuple[Numbers, Numbers]:
+        """Where all pixels of the new images come from: x and y, each (N, height, width)."""
+        y, x = np.meshgrid(*map(np.arange, self.size), indexing="ij")
+        pixels = np.stack([x, y], axis=-1).astype(np.float64)
+        places = np.einsum("nij,hwj->nhwi", self.matrix, pixels) + self.shift[:, None, None]
+        return places[..., 0], places[..., 1]
+
+
+def of_windows(
+    starts: ArrayLike, size: tuple[int, int], old: tuple[int, int], flips: ArrayLike = (False,) * 2
+) -> Placement:
+    """Windows of ``size`` whose upper left pixels are at ``starts`` (N, 2), given as (x, y).
+
+    Args:
+        starts: whole numbers; windows may reach beyond the image.
+        size: (height, width) of the windows.
+        old: (height, width) of the images.
+        flips: whether to mirror along x and along y, shape (2,) or (N, 2).
+    """
+    start = np.asarray(starts, dtype=np.float64)
+    flip = np.broadcast_to(np.asarray(flips), start.shape)
+    matrix = np.where(flip, -1.0, 1.0)[:, :, None] * np.eye(2)
+    last = np.array([size[1] - 1, size[0] - 1])
+    return Placement(matrix, start + np.where(flip, last, 0), size, old)
+
+
+def of_boxes(
+    starts: ArrayLike, extents: ArrayLike, size: tuple[int, int], old: tuple[int, int]
+) -> Placement:
+    """Windows at ``starts`` (N, 2) of ``extents`` (N, 2) pixels, resized to ``size``.
+
+    ``starts`` and ``extents`` are given as (x, y), and may reach beyond the image.
+    """
+    scale = np.asarray(extents, dtype=np.float64) / np.array([size[1], size[0]])
+    matrix = scale[:, :, None] * np.eye(2)
+    return Placement(matrix, np.asarray(starts) + 0.5 * scale - 0.5, size, old)
+
+
+def about_centre(matrix: Numbers, size: tuple[int, int], old: tuple[int, int]) -> Placement:
+    """The linear map ``matrix`` (N, 2, 2) about the images' centres, which fall together."""
+    new_centre = (np.array(size[::-1]) - 1) / 2
+    old_centre = (np.array(old[::-1]) - 1) / 2
+    return Placement(matrix, old_centre - matrix @ new_centre, size, old)

@@ -1,0 +1,30 @@
+"""MATLAB's files, through SciPy."""
+
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from labwork.core import ConfigError
+
+__all__ = ["read_mat"]
+
+
+def read_mat(path: Path, what: str) -> dict[str, Any]:
+    """The variables of a MATLAB file of version 5, without dimensions of length one.
+
+    Args:
+        path: the file.
+        what: the dataset that needs it, for messages.
+
+    Raises:
+        ConfigError: where SciPy is missing or the file is damaged.
+    """
+    if find_spec("scipy") is None:
+        raise ConfigError(f"{what} needs SciPy to read {path.name}: pip install 'labwork[images]'")
+    try:
+        variables: dict[str, Any] = import_module("scipy.io").loadmat(path, squeeze_me=True)
+    # What SciPy raises depends on where the damage is.
+    except Exception as error:
+        raise ConfigError(f"{path} isn't a MATLAB file of version 5: {error}") from error
+    return variables

@@ -1,0 +1,112 @@
+"""Mixup and CutMix: formulas, labels, and what a sample gets."""
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.special import betaincinv
+
+from labwork.core import ConfigError
+from labwork.data import ArrayDataset, Batch, DataLoader, Record, SampleRng
+from labwork.data._rng import sample_keys
+from labwork.data.augmentation import CutMix, Mixup, RandomFlip
+from labwork.data.augmentation._beta import beta_quantiles
+
+COUNT = 16
+both = pytest.mark.parametrize("kind", [Mixup, CutMix])
+
+
+def batch() -> Batch:
+    """Each image has its own number as its value everywhere."""
+    image = torch.arange(float(COUNT)).reshape(-1, 1, 1, 1).expand(-1, 3, 10, 12) / COUNT
+    return Batch(image=image.contiguous(), label=torch.arange(COUNT))
+
+
+def rng(indices=range(COUNT)) -> SampleRng:
+    return SampleRng(sample_keys(0, 0, indices))
+
+
+@given(st.floats(0.01, 50), st.floats(0.001, 0.999))
+def test_quantiles_are_those_of_the_beta_distribution(alpha, probability):
+    (ours,) = beta_quantiles(alpha, np.array([probability]))
+    assert abs(ours - betaincinv(alpha, alpha, probability)) < 2e-4
+
+
+@both
+def test_images_and_labels_mix_alike(kind):
+    new = kind()(batch(), rng())
+    assert new.keys() == ["image", "label", "other_label", "weight"]
+    expected = new.weight * new.label + (1 - new.weight) * new.other_label
+    assert torch.allclose(new.image.mean((1, 2, 3)) * COUNT, expected, atol=1e-4)
+    soft = kind(class_count=COUNT)(batch(), rng()).label
+    assert torch.allclose(soft @ torch.arange(float(COUNT)), expected, atol=1e-4)
+    assert torch.allclose(soft.sum(1), torch.ones(COUNT))
+    assert soft.min() >= 0
+    again = kind()(Batch(image=batch().image, label=soft), rng())
+    assert again.label.shape == soft.shape
+    assert again.image.dtype == torch.float32
+
+
+@both
+def test_a_sample_takes_its_numbers_along(kind):
+    """With the same partners in the batch, a sample comes out the same in another order."""
+    images = batch()
+    whole = kind(0.7)(images, rng())
+    turned = Batch(image=images.image, label=images.label)
+    indices = list(range(COUNT))
+    indices[3], indices[9] = 9, 3  # the samples at places 3 and 9 come with each other's numbers
+    swapped = kind(0.7)(turned, rng(indices))
+    others = [i for i in range(COUNT) if i not in (3, 9)]
+    assert torch.equal(swapped.image[others], whole.image[others])
+    assert torch.equal(swapped.other_label[[3, 9]], whole.other_label[[9, 3]])
+    if kind is Mixup:
+        assert torch.equal(swapped.weight[[3, 9]], whole.weight[[9, 3]])
+
+
+@both
+def test_without_mixing_nothing_changes(kind):
+    new = kind(p=0.0)(batch(), rng())
+    assert torch.equal(new.image, batch().image)
+    assert (new.weight == 1).all()
+    assert torch.equal(kind(p=0.0, class_count=COUNT)(batch(), rng()).label, torch.eye(COUNT))
+
+
+@both
+def test_inputs_stay_and_resuming_gives_the_same(kind):
+    dataset = ArrayDataset(**dict(batch().items())).augment(RandomFlip() >> kind(class_count=COUNT))
+    loader = DataLoader(dataset, 4, shuffle=True, seed=1)
+    batches = list(loader)
+    loader.seek(epoch=0, position=2)
+    assert all(torch.equal(a.image, b.image) for a, b in zip(batches[2:], loader, strict=True))
+    given = batch()
+    kind()(given, rng())
+    assert torch.equal(given.image, batch().image)
+
+
+def test_cutmix_pastes_a_rectangle():
+    new = CutMix()(batch(), rng())
+    for image, own in zip(new.image, batch().image, strict=True):
+        pasted = (image != own).any(0)
+        assert pasted.sum() == pasted.any(0).sum() * pasted.any(1).sum()
+
+
+@both
+def test_one_sample_cannot_be_mixed(kind):
+    with pytest.raises(ConfigError, match=f"{kind.__name__} mixes the samples of a batch"):
+        kind()(Record(image=torch.zeros(3, 4, 4), label=0), rng(0))
+
+
+@pytest.mark.parametrize(
+    ("operation", "fields", "message"),
+    [
+        (Mixup(class_count=3), {"label": torch.tensor([0, 3])}, "class_count is 3, and labels go"),
+        (Mixup(image="picture"), {}, "unknown field 'picture' in Mixup"),
+        (CutMix(), {"image": torch.zeros(2, 3, 4, 4).byte()}, "'image' must be floating point"),
+        (CutMix(), {"label": torch.zeros(2, 4, 4).long()}, "'label' must be classes"),
+    ],
+)
+def test_what_cannot_be_mixed_is_said(operation, fields, message):
+    record = Batch({"image": torch.zeros(2, 3, 4, 4), "label": torch.zeros(2).long(), **fields})
+    with pytest.raises(ConfigError, match=message):
+        operation(record, rng(range(2)))
