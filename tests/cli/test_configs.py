@@ -129,6 +129,19 @@ def test_explain_lists_what_can_be_set(labwork: Any, files: Path):
     assert line_of(shown, "class_count") == ["class_count", "required"]
 
 
+def test_samples_are_shown(labwork: Any, files: Path):
+    image = pytest.importorskip("PIL.Image")
+    shown = labwork("show", "Shapes{train}", "--count", "3", "-o", "plain.png")
+    assert (shown.status, shown.out) == (0, "plain.png\n")
+    jitter = ["--jitter", "RandomFlip()>>Cutout(8)"]
+    labwork("show", "Digits{train,val}", "--count", "5", *jitter)
+    with image.open("plain.png") as plain, image.open("samples.png") as augmented:
+        assert plain.size[0] < augmented.size[0]
+    wrong = labwork("show", "Digits{train}", "--jitter", "RandomFip()")
+    assert wrong.status == 2
+    assert "did you mean 'RandomFlip'" in wrong.error
+
+
 @pytest.mark.slow
 def test_new_project_works_at_once(tmp_path: Path):
     """As its README says, in a folder of its own, with nothing set up."""

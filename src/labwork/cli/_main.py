@@ -12,6 +12,7 @@ from labwork.cli._explain import explain
 from labwork.cli._new import new
 from labwork.cli._plot import plot
 from labwork.cli._run import run
+from labwork.cli._show import show
 from labwork.cli._test import test
 from labwork.cli._train import train
 from labwork.core import LabworkError
@@ -27,7 +28,7 @@ def labwork() -> None:
     """Trains networks, keeps everything, and resumes exactly."""
 
 
-for command in (train, run, test, plot, config, explain, new, completion):
+for command in (train, run, test, plot, show, config, explain, new, completion):
     labwork.add_command(command)
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from labwork.experiments._opened import opened
     from labwork.experiments._provenance import collect_provenance, write_provenance
     from labwork.experiments._run_directory import RunDirectory
+    from labwork.experiments._samples import sample_tiles
     from labwork.experiments._scaffold import write_project
     from labwork.experiments._session_spec import SessionSpec
     from labwork.experiments._spec import ExperimentSpec, Keep, Schedules
@@ -53,6 +54,7 @@ __all__ = [
     "get_trainer",
     "names",
     "opened",
+    "sample_tiles",
     "write_project",
     "write_provenance",
 ]
@@ -83,6 +85,7 @@ __getattr__ = _lazy_door(
         "get_trainer": "_trainer_factory",
         "names": "_namespace",
         "opened": "_opened",
+        "sample_tiles": "_samples",
         "write_project": "_scaffold",
         "write_provenance": "_provenance",
     },

@@ -1,6 +1,7 @@
 """Where reports go: files, terminals, TensorBoard, pictures of learning curves."""
 
 from labwork.reporting._console import Console
+from labwork.reporting._contact_sheet import Tile, overlay, write_contact_sheet
 from labwork.reporting._csv import CSVHistory
 from labwork.reporting._curves import draw_curves
 from labwork.reporting._events import EventLog
@@ -30,7 +31,10 @@ __all__ = [
     "TensorBoard",
     "TextLog",
     "Throughput",
+    "Tile",
     "draw_curves",
+    "overlay",
     "read_history",
     "terminal_sink",
+    "write_contact_sheet",
 ]
