@@ -27,7 +27,8 @@ def get_model(
     Args:
         source: such as ``SmallImageClassifier,dropout=0.1,norm_f=t(eps=1e-3)``: a name of ours or
             of an extension, then arguments, where trees edit the defaults. What the model needs
-            to know of the problem (``class_count``, ``in_channels``) comes from the dataset. As
+            to know of the problem (``class_count``, ``in_channels``, ``input_shape``: (C, H, W))
+            comes from the dataset. As
             plain data: ``{name: SmallImageClassifier, dropout: 0.1, norm_f: {eps: 1e-3}}``. Two
             strings in front, such as ``'owner/repo','resnet18'``, are a model of PyTorch's Hub.
         input_adapter: ``id``, ``standardize``, ``standardize(mean=0.5,std=0.25)``, or an
@@ -96,7 +97,8 @@ class _Adapted(nn.Sequential):
 def _facts(model_f: Factory, dataset: Any) -> dict[str, Any]:
     """What the dataset tells about the problem, as far as the model asks for it."""
     facts = dict(dataset.info)
-    facts["in_channels"] = dataset[0]["image"].shape[0]
+    shape = tuple(dataset[0]["image"].shape)
+    facts |= {"in_channels": shape[0], "input_shape": shape}
     try:
         parameters = inspect.signature(model_f).parameters
     except (TypeError, ValueError):  # a built-in without a signature
