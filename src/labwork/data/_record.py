@@ -42,10 +42,8 @@ class Record:
 
     # What comes first has no name, so that fields may be called "self" and "fields".
     def __init__(self, fields: "Mapping[str, Any] | Record | None" = None, /, **named: Any) -> None:
-        stored: dict[str, Any] = {}
-        if fields is not None:
-            source = fields._fields if isinstance(fields, Record) else fields
-            stored.update(source)
+        source = fields._fields if isinstance(fields, Record) else fields
+        stored: dict[str, Any] = {} if source is None else dict(source)
         for name, value in named.items():
             if len(name) > 1 and name[-1] == "_" and callable(value):
                 stored[name[:-1]] = LazyField(name[:-1], value, self)

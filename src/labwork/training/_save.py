@@ -48,6 +48,7 @@ class SaveCheckpoints(Callback):
         self.best_score: float | None = None
         self._manager, self._background = manager, background
         self._every = Every.of(every)
+        self._by_steps = self._every.unit == "it"
         self._score_of, self._sign = score, 1 if higher_is_better else -1
         self._extra_state = extra_state
         self._score: float | None = None
@@ -77,9 +78,11 @@ class SaveCheckpoints(Callback):
         """Takes a checkpoint where one is due; tells of a job in the background that failed."""
         if self._background.error is not None:
             self._background.check()
-        if self._every.is_due_at_step(trainer.loop.step) or self._is_new_best:
-            self.save(trainer)
-        self._score = None
+        is_due = self._by_steps and self._every.is_due_at_step(trainer.loop.step)
+        if is_due or self._score is not None:
+            if is_due or self._is_new_best:
+                self.save(trainer)
+            self._score = None
 
     def epoch_completed(self, trainer: Any) -> None:
         """Takes a checkpoint where one is due."""
