@@ -1,5 +1,6 @@
 import os
 import pickle
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import pytest
 from labwork.config.expressions import Namespace, parse_expression
 from labwork.core import ConfigError
 from labwork.experiments._extensions import find_extensions
+from labwork.experiments._namespace import completions, names
 
 NET = "class Net: ...\n"
 
@@ -211,6 +213,41 @@ def test_entry_point_names_any_module(site: Path):
     assert repr(found["tools"]) == (
         "Extension('tools', vision_tools in the entry points of vision-tools)"
     )
+
+
+def test_entry_point_may_name_one_thing_or_a_module_within(site: Path):
+    write_package(site, "vision_tools", "class A:\n    class B: ...\nfrom . import nets", nets=NET)
+    points = {"one": "vision_tools:A", "deep": "vision_tools:A.B", "nets": "vision_tools:nets"}
+    others = {"rgb": "colorsys:rgb_to_hsv", "wrong": "vision_tools:C"}
+    write_distribution(site, "vision-tools", **points, **others)
+    found = find_extensions()
+    known = {name: list(found[name]) for name in (*points, "rgb")}
+    assert known == {"one": ["A"], "deep": ["B"], "nets": ["Net"], "rgb": ["rgb_to_hsv"]}
+    assert parse_expression("rgb.rgb_to_hsv(1, 0, 0)").evaluate(Namespace(found)) == (0, 1, 1)
+    with pytest.raises(ConfigError, match=r"vision_tools:C in .*vision-tools.*AttributeError"):
+        found["wrong"]["C"]
+
+
+def test_names_of_ours_go_first(site: Path):
+    write_package(site, "labwork_nn")
+    assert "Linear" in names("argument")["nn"]
+    assert "nn." not in completions("argument")
+
+
+def test_an_unknown_group_is_guessed_with_the_rest_of_its_path(site: Path):
+    write_package(site, "labwork_ext")
+    for text, guess in (("exr.Net", "ext.Net"), ("exr", "ext.…")):
+        with pytest.raises(ConfigError, match=f"did you mean '{guess}'"):
+            parse_expression(text).evaluate(names("model"))
+    assert "labwork_ext" not in sys.modules
+
+
+def test_extensions_are_looked_for_once_a_namespace(site: Path):
+    package = write_package(site, "labwork_vit", "def double(x):\n    return 2 * x")
+    double = parse_expression("lambda x: vit.double(x)").evaluate(names("data"))
+    assert double(2) == 4
+    shutil.rmtree(package)
+    assert double(3) == 6
 
 
 def test_entry_point_without_a_module_is_told(site: Path):

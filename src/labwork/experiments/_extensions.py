@@ -3,12 +3,12 @@
 import pkgutil
 import sys
 import traceback
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from importlib import import_module, invalidate_caches
 from keyword import iskeyword
+from operator import attrgetter
 from pathlib import Path
 from types import ModuleType, TracebackType
 from typing import Any, Self
@@ -30,15 +30,20 @@ class Candidate:
     module: str
     place: str
     folder: str | None = None
+    attribute: str = ""
+
+    @property
+    def target(self) -> str:
+        """What it names, as entry points write it."""
+        return f"{self.module}:{self.attribute}" if self.attribute else self.module
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Extension(PublicNames):
     """The public names of a package, which is imported when the first of them is asked for.
 
-    Public are the names in its ``__all__``; where it has none, the names of what it defines
-    itself, that is, of all but what has a ``__module__`` outside of the package. Names with a
-    leading underscore and modules are never public.
+    Which names are public, ``PublicNames`` says. An extension that an entry point makes of
+    ``module:attribute`` has that one name; where the attribute is a module, the public names of it.
 
     Attributes:
         name: what expressions call it.
@@ -63,31 +68,18 @@ class Extension(PublicNames):
         """The extension that is called ``name`` and was found in ``candidates``."""
         return cls(candidates[0].module, name=name, candidates=tuple(candidates))
 
-    @cached_property
-    def _imported(self) -> ModuleType:
+    def _import(self) -> ModuleType:
         if len(self.candidates) > 1:
             raise ConfigError(
                 f"{len(self.candidates)} extensions are called {self.name!r}: {self._places()};"
                 " rename one, uninstall it, or take it off the path"
             )
-        with self._telling(), _importable_from(self.candidates[0].folder):
-            invalidate_caches()  # the package may be newer than what they know
-            return import_module(self.module)
-
-    def __getitem__(self, name: str) -> Any:
-        if name not in _public_names(self._imported):
-            raise KeyError(name)
         with self._telling():
-            value = getattr(self._imported, name)
-        if isinstance(value, ModuleType):
-            raise KeyError(name)
-        return value
+            return _loaded(self.candidates[0])
 
-    def __contains__(self, name: object) -> bool:
-        return Mapping.__contains__(self, name)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(_public_names(self._imported))
+    def _value(self, name: str) -> Any:
+        with self._telling():
+            return super()._value(name)
 
     def __repr__(self) -> str:
         return f"Extension({self.name!r}, {self._places()})"
@@ -106,7 +98,7 @@ class Extension(PublicNames):
             ) from error
 
     def _places(self) -> str:
-        return " and ".join(f"{found.module} in {found.place}" for found in self.candidates)
+        return " and ".join(f"{found.target} in {found.place}" for found in self.candidates)
 
 
 def find_extensions() -> dict[str, Extension]:
@@ -114,7 +106,9 @@ def find_extensions() -> dict[str, Extension]:
 
     An extension is a package on the path, or in the current directory, whose name begins with
     ``labwork_``: what ``labwork_vit`` publishes as ``Net`` is ``vit.Net`` in an expression. An
-    entry point of the group ``labwork.extensions`` makes one of any module.
+    entry point of the group ``labwork.extensions`` makes one of any module; ``rgb =
+    colorsys:rgb_to_hsv`` is ``rgb.rgb_to_hsv``. Names of ours go first: an extension that is
+    called ``nn`` can't be reached where ``nn`` is ours.
 
     >>> all(isinstance(extension, Extension) for extension in find_extensions().values())
     True
@@ -123,7 +117,7 @@ def find_extensions() -> dict[str, Extension]:
     for candidate in (*_on_path(), *_among_entry_points()):
         others = found.setdefault(candidate.name, [])
         # An entry point that names a package on the path means that package.
-        if candidate.folder or candidate.module not in {other.module for other in others}:
+        if candidate.folder or candidate.target not in {other.target for other in others}:
             others.append(candidate)
     return {
         name: Extension.of(name, found[name]) for name in sorted(found) if _can_be_written(name)
@@ -142,7 +136,8 @@ def _among_entry_points() -> Iterator[Candidate]:
 
     for point in entry_points(group=_GROUP):
         distribution = point.dist.name if point.dist else "an unknown distribution"
-        yield Candidate(point.name, point.value, f"the entry points of {distribution}")
+        place = f"the entry points of {distribution}"
+        yield Candidate(point.name, point.module, place, attribute=point.attr)
 
 
 def _folders() -> list[str]:
@@ -153,6 +148,22 @@ def _folders() -> list[str]:
 
 def _can_be_written(name: str) -> bool:
     return name.isidentifier() and not name.startswith("_") and not iskeyword(name)
+
+
+def _loaded(found: Candidate) -> ModuleType:
+    """The module of a candidate, or one that holds only the attribute that it names."""
+    module = sys.modules.get(found.module)
+    if module is None:
+        with _importable_from(found.folder):
+            invalidate_caches()  # the package may be newer than what they know
+            module = import_module(found.module)
+    value = attrgetter(found.attribute)(module) if found.attribute else module
+    if isinstance(value, ModuleType):
+        return value
+    holder = ModuleType(found.module)
+    name = found.attribute.rpartition(".")[2]
+    vars(holder).update({"__all__": [name], name: value})
+    return holder
 
 
 @contextmanager
@@ -169,24 +180,6 @@ def _importable_from(folder: str | None) -> Iterator[None]:
         if folder in sys.path:
             sys.path.remove(folder)
         raise
-
-
-def _public_names(module: ModuleType) -> tuple[str, ...]:
-    members = vars(module)
-    if "__all__" in members:
-        names = list(members["__all__"])
-    else:
-        names = [name for name, value in members.items() if _belongs(value, module.__name__)]
-    return tuple(
-        name
-        for name in names
-        if not name.startswith("_") and not isinstance(members.get(name), ModuleType)
-    )
-
-
-def _belongs(value: Any, package: str) -> bool:
-    owner = getattr(value, "__module__", None)
-    return owner is None or f"{owner}.".startswith(f"{package}.")
 
 
 def _own_part(trace: TracebackType | None) -> TracebackType | None:

@@ -1,24 +1,15 @@
 """The names that users' strings may use; nothing is imported before it is looked up."""
 
 import ast
-from collections.abc import Callable, Collection, Iterator, Mapping
-from functools import cache, partial
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
-from labwork.config import (
-    Escaped,
-    LazyImport,
-    Namespace,
-    PublicNames,
-    ft,
-    it,
-    ot,
-    sit,
-    sot,
-    t,
-)
-from labwork.experiments._extensions import find_extensions
+from labwork.config import LazyImport, Namespace, PublicNames
+from labwork.experiments._extensions import Extension, find_extensions
+from labwork.experiments._open_types import OpenTypes
+from labwork.experiments._plain_names import plain_names
 
 __all__ = ["completions", "names"]
 
@@ -39,6 +30,16 @@ _LOSSES = (
 _DATA = ("RandomShift", "Record", "SequenceDataset")
 _TRAINING = ("OptimizerMaker", "constant_lr", "cosine_lr", "milestone_lr", "supervised_eval_step")
 _ADAPTERS = "labwork.experiments._adapters"
+# Whatever else torch.nn publishes stays out of reach: a ParameterDict sets attributes by strings.
+_LAYERS = frozenset(
+    f"torch.nn.modules.{name}"
+    for name in (
+        *("activation", "adaptive", "batchnorm", "channelshuffle", "conv", "distance", "dropout"),
+        *("flatten", "fold", "instancenorm", "linear", "loss", "normalization", "padding"),
+        *("pixelshuffle", "pooling", "rnn", "sparse", "transformer", "upsampling"),
+    )
+)
+_CONTAINERS = ("ModuleList", "Sequential")
 
 
 def names(kind: str) -> Namespace:
@@ -52,7 +53,7 @@ def names(kind: str) -> Namespace:
     >>> "Digits" in names("dataset").paths()
     True
     """
-    return Namespace(_WithExtensions(_KINDS[kind]()), open_types=_OpenTypes())
+    return Namespace(_WithExtensions(_KINDS[kind]()), open_types=OpenTypes())
 
 
 def completions(kind: str) -> list[str]:
@@ -67,7 +68,7 @@ def completions(kind: str) -> list[str]:
             found += [f"{name}.{inner}" for inner in value]
         elif isinstance(value, LazyImport):
             found.append(name)
-    return [*found, *(f"{name}." for name in find_extensions())]
+    return [*found, *(f"{name}." for name in find_extensions() if name not in _KINDS[kind]())]
 
 
 def _lazily(module: str, *published: str) -> dict[str, Any]:
@@ -85,16 +86,8 @@ def _published(module: str) -> dict[str, Any]:
     return {}
 
 
-def _common() -> dict[str, Any]:
-    """What stands in any expression."""
-    plain = {f.__name__: f for f in (abs, float, int, len, list, max, min, round, sorted, tuple)}
-    trees = {"t": t, "ft": ft, "ot": ot, "sot": sot, "it": it, "sit": sit, "Escaped": Escaped}
-    constants = {"inf": float("inf"), "nan": float("nan")}
-    return {**plain, **trees, **constants, "range": range, "zip": zip, "partial": partial}
-
-
 def _networks() -> dict[str, Any]:
-    return {"nn": PublicNames("torch.nn", _is_module), "models": _published("labwork.models")}
+    return {"nn": _TORCH_NN, "models": _published("labwork.models")}
 
 
 def _datasets() -> dict[str, Any]:
@@ -103,7 +96,7 @@ def _datasets() -> dict[str, Any]:
 
 def _adapters() -> dict[str, Any]:
     named = {"id": LazyImport(_ADAPTERS, "identity"), **_lazily(_ADAPTERS, "standardize")}
-    return {**named, **_networks(), **_common()}
+    return {**named, **_networks(), **plain_names()}
 
 
 def _models() -> dict[str, Any]:
@@ -133,9 +126,18 @@ def _arguments() -> dict[str, Any]:
 
 def _data_names() -> dict[str, Any]:
     augmentations = _published("labwork.data.augmentation")
-    return {**_common(), **_datasets(), **augmentations, **_lazily("labwork.data", *_DATA)}
+    return {**plain_names(), **_datasets(), **augmentations, **_lazily("labwork.data", *_DATA)}
 
 
+def _is_layer(value: Any) -> bool:
+    from torch import nn
+
+    if not isinstance(value, type) or not issubclass(value, nn.Module) or value is nn.RNNBase:
+        return False
+    return value.__module__ in _LAYERS or value.__name__ in _CONTAINERS
+
+
+_TORCH_NN = PublicNames("torch.nn", _is_layer)  # one for all, as it remembers what it has found
 _KINDS: dict[str, Callable[[], dict[str, Any]]] = {
     "dataset": _datasets,
     "data": _data_names,
@@ -147,60 +149,27 @@ _KINDS: dict[str, Callable[[], dict[str, Any]]] = {
 }
 
 
-class _OpenTypes(Mapping[type, Any]):
-    """Whose attributes expressions may use; imported when an expression asks for one."""
-
-    def __getitem__(self, kind: type) -> Any:
-        return _open_types()[kind]
-
-    def __iter__(self) -> Iterator[type]:
-        return iter(_open_types())
-
-    def __len__(self) -> int:
-        return len(_open_types())
-
-
-@cache
-def _open_types() -> dict[type, Any]:
-    import torch
-
-    from labwork.data import Dataset, Record
-    from labwork.data.augmentation import Augmentation
-
-    dataset = [name for name in vars(Dataset) if not name.startswith("_")]
-    only_operators: list[str] = []
-    return {
-        Augmentation: only_operators,
-        Dataset: dataset,
-        Record: Record.keys,
-        torch.Tensor: _TENSOR,
-    }
-
-
-_TENSOR: Collection[str] = (
-    *("abs", "all", "any", "argmax", "argmin", "clamp", "dtype", "eq", "exp", "flatten", "flip"),
-    *("float", "int", "item", "log", "long", "max", "mean", "min", "ndim", "norm", "permute"),
-    *("round", "shape", "sqrt", "std", "sum", "transpose", "unique"),
-)
-
-
 class _WithExtensions(Mapping[str, Any]):
-    """Names of ours, and extensions, which are looked for only when a name isn't one of ours."""
+    """Names of ours, and extensions, which are looked for only when a name isn't one of ours.
+
+    They are looked for once, as a lambda asks for its names with every sample.
+    """
 
     def __init__(self, ours: Mapping[str, Any]) -> None:
         self._ours = ours
 
+    @cached_property
+    def _extensions(self) -> dict[str, Extension]:
+        return find_extensions()
+
     def __getitem__(self, name: str) -> Any:
-        return self._ours[name] if name in self._ours else find_extensions()[name]
+        return self._ours[name] if name in self._ours else self._extensions[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter({**find_extensions(), **self._ours})
+        return iter({**self._extensions, **self._ours})
 
     def __len__(self) -> int:
-        return len({**find_extensions(), **self._ours})
+        return len({**self._extensions, **self._ours})
 
-
-def _is_module(value: Any) -> bool:
-    from torch import nn
-
-    return isinstance(value, type) and issubclass(value, nn.Module)
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self._ours,)

@@ -91,6 +91,12 @@ FILES = {
     "set": ("a: !!set {x}", "1: the tag !!set isn't allowed; a mapping can have !!map"),
     "text as a number": ("a: !!int x", "1: 'x' doesn't fit its tag !!int"),
     "many digits": ("a: " + "9" * 5000, "1: a whole number of more than 4000 digits"),
+    "large float": ("a: 1e999", "1: '1e999' is too large a number; infinity is written .inf"),
+    "long float": (
+        "a: 1" + "0" * 400 + ".0",
+        f"1: '1{'0' * 55}... is too large a number; infinity is written .inf",
+    ),
+    "tagged float": ("a: !!float 1" + "0" * 400, f"1: '1{'0' * 55}... doesn't fit its tag !!float"),
     "boolean key": (
         "true: 1",
         "1: a key is a string or an integer, not 'true'; put it in quotes",

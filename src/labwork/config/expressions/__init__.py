@@ -10,6 +10,7 @@ from labwork.config.expressions._expression import Arguments, Expression
 from labwork.config.expressions._functions import Function
 from labwork.config.expressions._lazy_names import LazyImport, PublicNames
 from labwork.config.expressions._namespace import Namespace
+from labwork.config.expressions._open_types import OpenType
 from labwork.config.expressions._parse import parse_arguments, parse_expression
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "Function",
     "LazyImport",
     "Namespace",
+    "OpenType",
     "PublicNames",
     "parse_arguments",
     "parse_data",

@@ -16,7 +16,7 @@ __all__ = [
 ]
 
 UNITS = 1_000_000
-UNITS_OF_A_CALL = 1000
+UNITS_OF_A_CALL = 10_000  # some steps over an image of two million pixels
 DEEPEST = 120
 LARGEST_INTEGER = 8192  # bits
 

@@ -3,12 +3,15 @@
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from types import MethodType
+from functools import partial
+from types import BuiltinMethodType, MethodType, ModuleType
 from typing import Any
 
 from labwork.config.expressions._budget import called_by_others
 from labwork.config.expressions._containers import items_of
 from labwork.config.expressions._frame import Frame, Node, one_line, with_article
+from labwork.config.expressions._open_types import has_shape, units_of_shapes
+from labwork.config.expressions._operators import check_integer
 from labwork.config.expressions._source import Refusal, Span, shorten
 from labwork.core import ExpressionError, nearest
 
@@ -46,11 +49,11 @@ class Call(Node):
         if not callable(function):
             message = f"{self._named(frame)} can't be called: it is {with_article(function)}"
             raise Refusal(message, self.function.span)
-        before = frame.budget.left
-        frame.budget.charge(*args, *keywords.values())
-        weight = before - frame.budget.left
-        result = self._call(function, args, keywords, frame)
-        frame.budget.note(result, weight + 1)
+        weight = _pay(function, [*args, *keywords.values()], frame)
+        result = check_integer(self._call(function, args, keywords, frame))
+        if not has_shape(result):
+            frame.charge_length(result)
+            frame.budget.note(result, weight + 1)
         return result
 
     def _keywords(self, frame: Frame) -> dict[str, Any]:
@@ -70,7 +73,7 @@ class Call(Node):
         frame: Frame,
     ) -> Any:
         try:
-            if isinstance(function, MethodType) and frame.namespace.is_open(function.__self__):
+            if _owner(function, frame) is not None:
                 with called_by_others():
                     return function(*args, **keywords)
             return function(*args, **keywords)
@@ -109,6 +112,37 @@ class Call(Node):
     def _named(self, frame: Frame) -> str:
         start, end = self.function.span
         return shorten(frame.source.text[start:end], 40)
+
+
+def _pay(function: Callable[..., Any], args: list[Any], frame: Frame) -> int:
+    """Pays for a call; gives the weight of what its result may hold."""
+    budget, before = frame.budget, frame.budget.left
+    owner = _owner(function, frame)
+    budget.charge(*args, *([] if owner is None else [owner]))
+    weight = before - budget.left
+    budget.spend(units_of_shapes([owner, *args]))
+    while isinstance(function, partial):
+        args = [*function.args, *function.keywords.values(), *args]
+        function = function.func
+    if any(function is thorough for thorough in _THOROUGH):
+        for arg in args:
+            frame.charge_items(arg)
+    return weight
+
+
+def _owner(function: Callable[..., Any], frame: Frame) -> Any:
+    """What ``function`` is a method of, where that is of an open type."""
+    owner = getattr(function, "__self__", None)
+    is_method = isinstance(function, MethodType | BuiltinMethodType)
+    is_function = owner is None or isinstance(owner, ModuleType)  # as that of ``len`` is
+    return owner if is_method and not is_function and frame.namespace.is_open(owner) else None
+
+
+# What goes through all of an argument; others, such as a join of datasets, only keep it.
+_THOROUGH = (
+    *(all, any, dict, enumerate, filter, frozenset, list, map, max, min, set, sorted, sum, tuple),
+    zip,
+)
 
 
 def _public(name: Any) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 
 from labwork.config.expressions._budget import DEEPEST, Budget, range_length
 from labwork.config.expressions._namespace import Namespace
+from labwork.config.expressions._open_types import units_of_length
 from labwork.config.expressions._source import Refusal, Source, Span, shorten
 from labwork.core import ExpressionError, LabworkError
 
@@ -65,17 +66,34 @@ class Frame:
         """The items of ``value``, which stands at ``span``; each costs a unit."""
         if not hasattr(type(value), "__iter__") and not hasattr(type(value), "__getitem__"):
             raise Refusal(f"{with_article(value)} has no items to go through", span)
-        if isinstance(value, range) and range_length(value) > self.budget.left:
-            raise Refusal("these are too many numbers", span)
+        if _length(value) > self.budget.left:
+            raise Refusal("these are too many items to go through", span)
         for item in value:
             self.budget.spend(1)
             yield item
+
+    def charge_length(self, value: Any) -> None:
+        """Pays for how many samples ``value`` has, where it is of an open type."""
+        units = units_of_length(value)
+        if units and self.namespace.is_open(value):
+            self.budget.spend(units)
+
+    def charge_items(self, value: Any) -> None:
+        """Pays for going through ``value``, where it is of an open type, without stopping."""
+        if hasattr(type(value), "__len__") and self.namespace.is_open(value):
+            self.budget.spend(len(value) if getattr(value, "shape", True) else 0)
 
     def within(self, variables: Mapping[str, Any]) -> "Frame":
         """The frame with ``variables`` besides its own, as a dict that may be changed."""
         self.budget.spend(len(self.variables) + len(variables))
         inner = {**self.variables, **variables}
         return Frame(self.source, self.namespace, self.kind, self.budget, inner)
+
+
+def _length(value: Any) -> int:
+    if isinstance(value, range):
+        return range_length(value)
+    return len(value) if hasattr(type(value), "__len__") else 0
 
 
 # Their messages say enough without their names.

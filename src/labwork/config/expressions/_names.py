@@ -1,5 +1,6 @@
 """Names and attributes: how an expression reaches what its namespace holds."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -31,7 +32,8 @@ class Name(Node):
             return frame.namespace[self.name]
         known = [*frame.variables, *frame.namespace.paths()]
         path = dotted_name(whole or self) or self.name
-        raise Refusal(_unknown(frame.kind, path, known), self.span)
+        groups = [name for name in frame.namespace if frame.namespace.names_group(name)]
+        raise Refusal(_unknown(frame.kind, path, known, groups=groups), self.span)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class Attribute(Node):
         if self.name not in known:
             message = _unknown("attribute", self.name, known, whose=f" of {with_article(value)}")
             raise Refusal(message, self._name_span)
-        found = getattr(value, self.name)
+        found = frame.namespace.read_open(value, self.name)
         if isinstance(found, ModuleType):
             raise Refusal(f"{self.name!r} is a module, which can't be used", self._name_span)
         return found
@@ -96,9 +98,18 @@ def _no_group(node: Node, value: Any) -> Any:
     raise Refusal(f"{path!r} is a group of names; write one of them{hint}")
 
 
-def _unknown(kind: str, name: str, known: list[str], prefix: str = "", whose: str = "") -> str:
+def _unknown(
+    kind: str,
+    name: str,
+    known: list[str],
+    prefix: str = "",
+    whose: str = "",
+    groups: Collection[str] = (),
+) -> str:
     """What is wrong, and the nearest name; the known ones where none is near and they are few."""
     guess = _nearest_path(name, known)
+    if guess in groups:  # one that isn't imported, so that its names aren't known
+        guess = f"{guess}.{name.partition('.')[2] or '…'}"
     hint = f"; did you mean {prefix + guess!r}?" if guess else ""
     if not guess and 0 < len(known) <= _MOST_LISTED:
         hint = f"; known: {', '.join(prefix + name for name in sorted(known))}"

@@ -2,19 +2,19 @@
 
 import sys
 from collections import ChainMap
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType, ModuleType
 from typing import Any
 
 from labwork.config.expressions._lazy_names import LazyImport, PublicNames
+from labwork.config.expressions._open_types import OpenNames, OpenType
 from labwork.core import ConfigError
 
-__all__ = ["Namespace", "OpenNames"]
+__all__ = ["Namespace", "group_paths", "is_group"]
 
 _PLAIN = frozenset(
     {bool, int, float, complex, str, bytes, list, tuple, dict, set, frozenset, range, type(None)}
 )
-OpenNames = Collection[str] | Callable[[Any], Collection[str]]
 
 
 class Namespace(Mapping[str, Any]):
@@ -26,8 +26,9 @@ class Namespace(Mapping[str, Any]):
         names: what each name stands for. A ``LazyImport`` is imported when it is looked up. A
             dict, a ``Namespace`` and ``PublicNames`` are groups, whose names are written after
             a dot and which are no values themselves.
-        open_types: for a type, the attributes of its instances that may be used, or a function
-            that gives them for an instance. Operators and indexing work on them too.
+        open_types: for a type, the attributes of its instances that may be used, a function that
+            gives them for an instance, or an ``OpenType``. Operators and indexing work on
+            instances too.
 
     Neither of the two is looked through before a name or an attribute is asked for.
 
@@ -37,10 +38,13 @@ class Namespace(Mapping[str, Any]):
     """
 
     def __init__(
-        self, names: Mapping[str, Any], open_types: Mapping[type, OpenNames] | None = None
+        self,
+        names: Mapping[str, Any],
+        open_types: Mapping[type, OpenNames | OpenType] | None = None,
     ) -> None:
         self._names = names
         self._open_types = {} if open_types is None else open_types
+        self._found: dict[type, list[OpenType]] = {}  # as a lambda asks with every sample
 
     def __getitem__(self, name: str) -> Any:
         if name not in self:
@@ -83,15 +87,31 @@ class Namespace(Mapping[str, Any]):
             found += [f"{name}.{path}" if path else name for path in inner]
         return found
 
+    def names_group(self, name: str) -> bool:
+        """Whether ``name`` is that of a group; imports nothing."""
+        return is_group(_group_or_value(self._names.get(name)))
+
     def is_open(self, value: Any) -> bool:
         """Whether ``value`` is an instance of an open type."""
-        return type(value) not in _PLAIN and isinstance(value, tuple(self._open_types))
+        return type(value) not in _PLAIN and bool(self._opened(value))
 
     def open_names(self, value: Any) -> list[str]:
         """The attributes of ``value`` that may be used."""
-        listed = [names for kind, names in self._open_types.items() if isinstance(value, kind)]
-        found = [name for names in listed for name in (names(value) if callable(names) else names)]
-        return [name for name in found if not name.startswith("_")]
+        return [name for opened in self._opened(value) for name in opened.names_of(value)]
+
+    def read_open(self, value: Any, name: str) -> Any:
+        """The attribute of ``value``, which is one of its open names."""
+        opened = next(found for found in self._opened(value) if name in found.names_of(value))
+        return opened.read(value, name)
+
+    def _opened(self, value: Any) -> list[OpenType]:
+        if type(value) not in self._found:
+            items = self._open_types.items()
+            listed = [names for kind, names in items if issubclass(type(value), kind)]
+            self._found[type(value)] = [
+                n if isinstance(n, OpenType) else OpenType(n) for n in listed
+            ]
+        return self._found[type(value)]
 
     def __repr__(self) -> str:
         return f"Namespace({', '.join(self)})"

@@ -5,6 +5,7 @@ from typing import Any
 
 from labwork.config.expressions._containers import Literal
 from labwork.config.expressions._frame import Frame, Node, with_article
+from labwork.config.expressions._open_types import has_shape, units_of_index, units_of_shapes
 from labwork.config.expressions._operators import COMPARISONS, apply_binary, apply_unary
 from labwork.config.expressions._source import Refusal, shorten
 
@@ -80,11 +81,19 @@ class Comparison(Node):
             if i and not result:
                 break
             right = frame.evaluate(node)
-            if symbol not in ("is", "is not"):
-                frame.budget.charge(left, right)
+            _pay_comparison(symbol, left, right, frame)
             result = COMPARISONS[symbol](left, right)
             left = right
         return result
+
+
+def _pay_comparison(symbol: str, left: Any, right: Any, frame: Frame) -> None:
+    if symbol in ("is", "is not"):
+        return
+    frame.budget.charge(left, right)
+    frame.budget.spend(units_of_shapes([left, right]))
+    if symbol in ("in", "not in"):
+        frame.charge_items(right)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,12 +130,21 @@ class Subscript(Node):
         if not isinstance(value, _INDEXABLE) and not frame.namespace.is_open(value):
             raise Refusal(f"items of {with_article(value)} can't be used here")
         frame.budget.charge(key)
+        frame.budget.spend(units_of_index(value, key))
         if isinstance(value, dict) and key not in value:
             raise Refusal(f"there is no key {_shown(key)}", self.key.span)
         item = value[key]
         if isinstance(key, slice) and not isinstance(item, range):
             frame.budget.charge(item)
+        if not isinstance(key, int | str) and not isinstance(value, _INDEXABLE):
+            _pay_selection(value, item, frame)
         return item
+
+
+def _pay_selection(value: Any, item: Any, frame: Frame) -> None:
+    if not has_shape(item):
+        frame.charge_length(item)
+        frame.budget.note(item, frame.budget.weight(value))  # it may keep all of the value
 
 
 def _shown(key: Any) -> str:

@@ -8,9 +8,14 @@ from labwork.config.expressions._budget import LARGEST_INTEGER
 from labwork.config.expressions._frame import Frame
 from labwork.config.expressions._keys import check_hashes
 from labwork.config.expressions._namespace import Namespace
+from labwork.config.expressions._open_types import (
+    has_shape,
+    units_of_product,
+    units_of_shapes,
+)
 from labwork.config.expressions._source import Refusal
 
-__all__ = ["BINARY", "COMPARISONS", "UNARY", "apply_binary", "apply_unary"]
+__all__ = ["BINARY", "COMPARISONS", "UNARY", "apply_binary", "apply_unary", "check_integer"]
 
 BINARY: dict[str, Callable[[Any, Any], Any]] = {
     "+": operator.add,
@@ -64,6 +69,8 @@ def apply_binary(symbol: str, left: Any, right: Any, frame: Frame) -> Any:
     elif not _is_of_open_types(left, right, frame.namespace):
         kinds = f"{type(left).__name__} and {type(right).__name__}"
         raise Refusal(f"{symbol!r} isn't for {kinds}")
+    else:
+        return _apply_to_open(symbol, left, right, frame)
     result = BINARY[symbol](left, right)
     if isinstance(result, (*_SETS, dict)):
         check_hashes(result)
@@ -77,7 +84,33 @@ def apply_unary(symbol: str, value: Any, frame: Frame) -> Any:
     if not isinstance(value, _NUMBERS) and not frame.namespace.is_open(value):
         raise Refusal(f"{symbol!r} isn't for {type(value).__name__}")
     frame.budget.charge(value)
+    frame.budget.spend(units_of_shapes([value]))
     return UNARY[symbol](value)
+
+
+def _apply_to_open(symbol: str, left: Any, right: Any, frame: Frame) -> Any:
+    """What the operator of an open type makes; it may hold both, so it weighs as much."""
+    budget, before = frame.budget, frame.budget.left
+    budget.charge(left, right)
+    weight = before - budget.left
+    product = symbol == "@"
+    budget.spend(units_of_product(left, right) if product else units_of_shapes((left, right)))
+    result = BINARY[symbol](left, right)
+    frame.charge_length(result)
+    if not has_shape(result):
+        budget.note(result, weight)
+    return result
+
+
+def check_integer(value: Any) -> Any:
+    """``value``, unless it is too large an integer.
+
+    Raises:
+        Refusal: where it is one.
+    """
+    if isinstance(value, int):
+        _check_bits(value.bit_length())
+    return value
 
 
 def _is_of_open_types(left: Any, right: Any, namespace: Namespace) -> bool:
@@ -115,5 +148,9 @@ def _check_integers(symbol: str, left: Any, right: Any) -> None:
         bits += right
     elif symbol == "**":
         bits *= right if bits > 1 else 1
+    _check_bits(bits)
+
+
+def _check_bits(bits: int) -> None:
     if bits > LARGEST_INTEGER:
         raise Refusal(f"an integer of more than {LARGEST_INTEGER:,} bits")

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from math import isinf
 from typing import Any
 
 from labwork.config.files._plain import shorten
@@ -27,7 +28,7 @@ def untagged_value(text: str) -> Atom:
     """What a scalar without quotes and tag stands for.
 
     Raises:
-        ValueError: for a number of more than 4,000 digits.
+        ValueError: for a number of more than 4,000 digits, or too large for a float.
 
     >>> [untagged_value(text) for text in ("1e-4", "0x1f", "false", "no", "1_000", "12:30")]
     [0.0001, 31, False, 'no', '1_000', '12:30']
@@ -39,7 +40,7 @@ def untagged_value(text: str) -> Atom:
     if _INTEGER.fullmatch(text):
         return _integer(text)
     if _FLOAT.fullmatch(text):
-        return float(text)
+        return _finite(text)
     return float(text.replace(".", "")) if _SPECIAL.fullmatch(text) else text
 
 
@@ -85,7 +86,7 @@ def tagged_value(tag: str, text: str) -> Atom:
         )
     try:
         return convert(text)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         raise ValueError(f"{shorten(text)} doesn't fit its tag !!{name}") from None
 
 
@@ -98,6 +99,13 @@ def _integer(text: str) -> int:
     if len(text) > _LONGEST:
         raise ValueError(f"a whole number of more than {_LONGEST} digits")
     return int(text, {"0o": 8, "0x": 16}.get(text[:2], 10))
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if isinf(value):
+        raise ValueError(f"{shorten(text)} is too large a number; infinity is written .inf")
+    return value
 
 
 def _of_type(*kinds: type) -> Callable[[str], Any]:

@@ -143,6 +143,8 @@ def _named(items: dict[Any, Any], path: str) -> dict[str, Any]:
     for name in items:
         if not isinstance(name, str):
             raise _malformed(path, f"{name!r} is no name of an argument or an attribute")
+        if name.startswith("_"):
+            raise _malformed(path, f"the name {name!r} starts with an underscore")
     return items
 
 
