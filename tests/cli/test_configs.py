@@ -122,6 +122,18 @@ def test_all_problems_are_told_at_once(labwork: Any, files: Path):
     assert len([line for line in told.splitlines() if "command line" in line]) == 3
 
 
+def test_overrides_reach_into_strings_and_give_what_references_name(labwork: Any, files: Path):
+    (files / "text.yaml").write_text(
+        "data: Digits{train,val}\nmodel: SmallImageClassifier,widths=(4,)\n"
+        "trainer: recipes.digits\nworkers: ${vars.workers}\n"
+    )
+    words = ["text.yaml", "--model/dropout", "0.5", "--vars/workers", "2"]
+    shown = labwork("config", "show", *words).out
+    assert line_of(shown, "dropout")[2:] == ["0.5", "command", "line"]
+    assert line_of(shown, "widths")[2] == "=(4,)"
+    assert line_of(shown, "text.yaml:4")[2] == "2"
+
+
 def test_explain_lists_what_can_be_set(labwork: Any, files: Path):
     shown = labwork("explain", "SmallImageClassifier,norm_f=t(eps=0.5),dropout=0.3").out
     assert line_of(shown, "eps") == ["eps", "0.5"]

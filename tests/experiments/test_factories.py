@@ -159,7 +159,7 @@ def test_models_are_edited_deeply(source: Any):
         ("'pytorch/vision','resnet18'", "MODEL: 'pytorch/vision' is code from the network"),
         ("'pytorch/vision'", "MODEL: a model of PyTorch's Hub is a repository and a name"),
         ("'./nowhere','resnet18'", "MODEL: there is no hubconf.py in ./nowhere"),
-        ({"nme": "SmallImageClassifier"}, "MODEL: name, the name of the model, must be given"),
+        ({"nme": "SmallImageClassifier"}, "MODEL: name must be given"),
         ({"name": "SmallImageClassifier", "act_f": "=nn.os"}, "MODEL/act_f: unknown"),
         ({"name": "SmallImageClassifier,dropout=0.9"}, "must be a name alone"),
         ("SmallImageClassifier,widths=(-3,)", "MODEL: SmallImageClassifier doesn't accept"),

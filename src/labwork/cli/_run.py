@@ -3,6 +3,7 @@
 import shlex
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,13 +27,14 @@ def config_arguments(command: Any) -> Any:
 
 def read_spec(bases: Sequence[str], tokens: Sequence[str]) -> tuple[Any, Any]:
     """The composed config of a command line, and the ``ExperimentSpec`` that it describes."""
-    from labwork.config import compose
+    from labwork.config import compose, read_yaml
     from labwork.core import ConfigError
     from labwork.experiments import ExperimentSpec, opened
 
     files, overrides = split_tokens(tokens, bases)
     paths = [Path(file) for file in files]
-    config = compose(paths, [*opened(compose(paths, []), overrides), *overrides])
+    as_mappings = opened([read_yaml(path) for path in paths], overrides) if overrides else []
+    config = compose(paths, [*as_mappings, *overrides])
     if "experiment" in config:
         raise ConfigError(
             f"{config.origin('experiment')}: this is the file of a session, whose grid"
@@ -40,8 +42,9 @@ def read_spec(bases: Sequence[str], tokens: Sequence[str]) -> tuple[Any, Any]:
         )
     spec = ExperimentSpec.read(config, files[-1])
     if not spec.name and not spec.resolved:  # a run's own config stands for that run
-        config = config.replace({"name": _default_name(files)}, "the name of the file")
-        spec = ExperimentSpec.read(config)
+        name = _default_name(files)
+        config = config.replace({"name": name}, "the name of the file")
+        spec = replace(spec, name=name)
     return config, spec
 
 
@@ -75,11 +78,11 @@ def run(
     Any key can be overridden, with / or . between the parts of its path. The whole config is
     shown first, with the place where each value was written.
     """  # noqa: D301 - click keeps the lines after a backspace character as they are
-    named = [*tokens, "--name", name] if name else [*tokens]
     from labwork.cli._config_view import show_config
 
+    named = [*tokens, "--name", name] if name else [*tokens]
     config, spec = read_spec(bases, named)
-    show_config(config, spec)
+    show_config(config, spec)  # before the next line, which takes a second to import
     from labwork.experiments import build_experiment, evaluate_run, find_directories
 
     experiments = find_directories().experiments

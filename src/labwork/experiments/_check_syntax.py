@@ -5,7 +5,7 @@ from typing import Any
 
 from labwork.core import ConfigError, nearest
 from labwork.experiments._data_plan import read_plan
-from labwork.experiments._source import Source, plain_name, read_arguments
+from labwork.experiments._source import Source, name_in, plain_name, read_arguments
 from labwork.experiments._spec import ExperimentSpec
 
 __all__ = ["check_syntax"]
@@ -48,12 +48,6 @@ def _read(source: Source) -> Any:
     return source.expressions()
 
 
-def _check_model(source: Source) -> None:
-    if "name" not in source.value:
-        raise ConfigError(f"{source.place()}: name, the name of the model, must be given")
-    plain_name(source.at("name"))
-
-
 def _check_trainer(source: Source) -> None:
     """Checks the recipes; the other keys are arguments, which only PyTorch's side knows."""
     recipes = source.at("recipes", [])
@@ -64,8 +58,8 @@ def _check_trainer(source: Source) -> None:
             raise ConfigError(f"{source.place(key)}: unknown key; did you mean 'recipes'?")
 
 
-_CHECKS: dict[str, Callable[[Source], None]] = {
-    "model": _check_model,
+_CHECKS: dict[str, Callable[[Source], Any]] = {
+    "model": name_in,
     "trainer": _check_trainer,
     "input_adapter": lambda source: None,
 }

@@ -7,7 +7,7 @@ from typing import Any
 from labwork.config import DataSpec, Expression, parse_data, parse_expression
 from labwork.core import ConfigError
 from labwork.experiments._namespace import names
-from labwork.experiments._source import Source, plain_name
+from labwork.experiments._source import Source, name_in
 
 __all__ = ["DataPart", "DataPlan", "read_plan"]
 
@@ -118,15 +118,13 @@ def _read_item(item: Source) -> Sequence[DataPart]:
 
 def _read_part(item: Source) -> list[DataPart]:
     item.need(Mapping)
-    if "name" not in item.value:
-        raise ConfigError(f"{item.place()}: name must be given")
     keys = [key for key in item.value if key not in ("name", "subsets")]
 
     def arguments() -> dict[str, Any]:
         return {key: item.at(key).read() for key in keys}
 
     subsets = _strings(item.at("subsets", []))
-    return _of_subsets(plain_name(item.at("name")), subsets, arguments, item.place())
+    return _of_subsets(name_in(item), subsets, arguments, item.place())
 
 
 def _strings(source: Source) -> list[str]:

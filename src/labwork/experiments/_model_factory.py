@@ -12,7 +12,7 @@ from labwork.experiments._adapters import Adapter
 from labwork.experiments._call import apply_tree, call_with
 from labwork.experiments._hub import hub_factory
 from labwork.experiments._namespace import names
-from labwork.experiments._source import Source, plain_name, read_arguments
+from labwork.experiments._source import Source, name_in, read_arguments
 
 __all__ = ["find_model", "get_model", "get_model_f"]
 
@@ -28,9 +28,9 @@ def get_model(
         source: such as ``SmallImageClassifier,dropout=0.1,norm_f=t(eps=1e-3)``: a name of ours or
             of an extension, then arguments, where trees edit the defaults. What the model needs
             to know of the problem (``class_count``, ``in_channels``, ``input_shape``: (C, H, W))
-            comes from the dataset. As
-            plain data: ``{name: SmallImageClassifier, dropout: 0.1, norm_f: {eps: 1e-3}}``. Two
-            strings in front, such as ``'owner/repo','resnet18'``, are a model of PyTorch's Hub.
+            comes from the dataset. Two strings in front, such as ``'owner/repo','resnet18'``, are
+            a model of PyTorch's Hub. As plain data:
+            ``{name: SmallImageClassifier, dropout: 0.1, norm_f: {eps: 1e-3}}``.
         input_adapter: ``id``, ``standardize``, ``standardize(mean=0.5,std=0.25)``, or an
             expression that gives a module, such as ``nn.Upsample(scale_factor=2)``.
         dataset: the training data.
@@ -77,12 +77,9 @@ def find_model(source: Any, *, trust_hub: bool = False) -> tuple[Factory, dict[s
 
 
 def _find_plain(source: Source) -> tuple[Factory, dict[str, Any]]:
-    if "name" not in source.value:
-        raise ConfigError(f"{source.place()}: name, the name of the model, must be given")
-    name = source.at("name")
-    name.need(str)
+    name = name_in(source)
     arguments = {key: source.at(key).read() for key in source.value if key != "name"}
-    return plain_name(name).evaluate(names("model"), kind="model"), arguments
+    return name.evaluate(names("model"), kind="model"), arguments
 
 
 class _Adapted(nn.Sequential):

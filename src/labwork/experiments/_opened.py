@@ -9,24 +9,25 @@ from labwork.config import Arguments, parse_arguments, parse_overrides
 __all__ = ["opened"]
 
 
-def opened(config: Mapping[str, Any], overrides: Sequence[str]) -> list[str]:
+def opened(files: Sequence[Mapping[str, Any]], overrides: Sequence[str]) -> list[str]:
     """Overrides that put a mapping in the place of a string that others reach into.
 
     Args:
-        config: files, composed.
+        files: what is in them, references as they are written.
         overrides: as on the command line.
 
-    >>> opened({"model": "Net,depth=3"}, ["--model/width", "8"])
+    >>> opened([{"model": "Net,depth=3"}], ["--model/width", "8"])
     ['model={"name": "Net", "depth": "=3"}']
-    >>> opened({"model": "Net,depth=3"}, ["seed=1"])
+    >>> opened([{"model": "Net,depth=3"}], ["seed=1"])
     []
     """
     parts = [override.parts for override in parse_overrides(overrides)]
     reached = {path[0] for path in parts if len(path) > 1} - {p[0] for p in parts if len(p) == 1}
+    written = {key: value for file in files for key, value in file.items()}
     return [
-        f"{key}={json.dumps(as_mapping(parse_arguments(config[key], key)))}"
+        f"{key}={json.dumps(as_mapping(parse_arguments(written[key], key)))}"
         for key, as_mapping in _MAPPINGS.items()
-        if key in reached and isinstance(config.get(key), str)
+        if key in reached and isinstance(written.get(key), str)
     ]
 
 

@@ -9,7 +9,7 @@ from labwork.config import Arguments, Expression, from_plain, parse_arguments, p
 from labwork.core import ConfigError
 from labwork.experiments._namespace import names
 
-__all__ = ["Source", "plain_name", "read_arguments"]
+__all__ = ["Source", "name_in", "plain_name", "read_arguments"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,3 +104,14 @@ def plain_name(source: Source) -> Expression:
             " beside it"
         )
     return given.args[0]
+
+
+def name_in(source: Source) -> Expression:
+    """What a mapping says under ``name``, beside the arguments of what it names.
+
+    Raises:
+        ConfigError: where it says nothing, or more than a name.
+    """
+    if "name" not in source.value:
+        raise ConfigError(f"{source.place()}: name must be given")
+    return plain_name(source.at("name"))
