@@ -1,0 +1,107 @@
+"""Building: a forward pass on the meta device, in which what is yet to be made is made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import nn
+from torch.nn.modules.lazy import LazyModuleMixin
+from torch.nn.modules.module import register_module_forward_pre_hook
+
+from labwork.nn._on_meta import OnMeta, examples_for
+from labwork.nn._path import path_in
+from labwork.nn._seeded import seeded
+from labwork.nn._unbuilt import Before
+
+if TYPE_CHECKING:
+    from labwork.nn._module import Module
+
+__all__ = ["build", "set_up_in_pass"]
+
+
+def build(root: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Builds ``root`` and all below for inputs like these, or leaves all as it was."""
+    this = _Pass(root)
+    examples, named_examples = examples_for(root, args, kwargs)
+    with torch.inference_mode(False):
+        try:
+            with this.going_on(), torch.no_grad():
+                root(*examples, **named_examples)
+            this.complete()
+        except BaseException:
+            this.undo()
+            raise
+
+
+def set_up_in_pass(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
+    """Sets ``module`` up if a pass is going on, and says whether one is."""
+    if _passes:
+        _passes[-1].set_up(module, args, kwargs)
+    return bool(_passes)
+
+
+class _Pass:
+    """One pass, with the modules that it set up, the outermost first."""
+
+    def __init__(self, root: nn.Module) -> None:
+        self._root = root
+        self._tensors = OnMeta(root)
+        self._before: dict[Module, Before] = {}
+
+    @contextmanager
+    def going_on(self) -> Iterator[None]:
+        """Within, a call of an unbuilt module sets it up."""
+        handle = register_module_forward_pre_hook(self._make_lazy_parameters)
+        _passes.append(self)
+        try:
+            with self._tensors:
+                yield
+        finally:
+            _passes.remove(self)
+            handle.remove()
+
+    def set_up(self, module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Makes what depends on the input; where the module was moved to, from its own seed."""
+        if module in self._before:  # it is used several times
+            return
+        self._before[module] = before = Before.of(module)
+        place = module._place
+        with seeded(module._seed), torch.device(place.device), torch.enable_grad():
+            module.setup(*args, **kwargs)
+        before.make_alike(module, place.dtype)
+        self._tensors.put_aside(module)
+
+    def complete(self) -> None:
+        """Ends the build of the modules that were set up, those below first."""
+        for module in reversed(self._before):
+            module._build_hook.remove()
+            module._is_built = True
+            with seeded(module._seed + 1), torch.device(module._place.device):
+                module.post_build()
+        for module, before in self._before.items():
+            if module._deferred is not None:
+                module._deferred.load(module, _path(self._root, module), before.made(module))
+        for module in self._before:
+            del module._build_hook, module._deferred, module._seed, module._place
+
+    def undo(self) -> None:
+        """Makes the modules be as they were before they were set up."""
+        for module, before in self._before.items():
+            before.restore(module)
+
+    def _make_lazy_parameters(self, module: nn.Module, args: Any) -> None:
+        """PyTorch's own lazy modules make their parameters where they stand."""
+        if isinstance(module, LazyModuleMixin) and module.has_uninitialized_params():
+            with torch.device("cpu"):
+                module.initialize_parameters(*args)
+            self._tensors.put_aside(module)
+
+
+def _path(root: nn.Module, module: nn.Module) -> str:
+    return ".".join(filter(None, ["ROOT", path_in(root, module)]))
+
+
+_passes: list[_Pass] = []

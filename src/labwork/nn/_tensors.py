@@ -1,0 +1,68 @@
+"""Nested arguments: what stands in them, and the same with other tensors."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+__all__ = ["as_example", "describe_shapes", "map_tensors"]
+
+
+def map_tensors(f: Callable[[Tensor], Any], tree: Any) -> Any:
+    """``tree`` with ``f`` of each tensor; it goes into tuples, lists and dicts."""
+    match tree:
+        case Tensor():
+            return f(tree)
+        case tuple() if hasattr(tree, "_fields"):
+            return type(tree)(*(map_tensors(f, value) for value in tree))
+        case tuple() | list():
+            return type(tree)(map_tensors(f, value) for value in tree)
+        case dict():
+            return {key: map_tensors(f, value) for key, value in tree.items()}
+    return tree
+
+
+def as_example(tree: Any, dtype: torch.dtype | None = None) -> Any:
+    """Tensors without content, on the meta device, for tensors and for shapes in ``tree``.
+
+    Args:
+        tree: tensors, or tuples or lists of integers, in lists, tuples and dicts of any depth.
+        dtype: of tensors that are given by their shapes.
+
+    >>> as_example((2, 3)).shape, as_example([(2, 3), torch.zeros(1)])[0].device.type
+    (torch.Size([2, 3]), 'meta')
+    """
+    if _is_shape(tree):
+        return torch.empty(tuple(tree), dtype=dtype, device="meta")
+    match tree:
+        case Tensor():
+            return tree.detach().to("meta")
+        case tuple() | list():
+            return type(tree)(as_example(value, dtype) for value in tree)
+        case dict():
+            return {key: as_example(value, dtype) for key, value in tree.items()}
+    return tree
+
+
+def describe_shapes(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
+    """The shapes of arguments in words, such as ``(2, 3), mask=(2, 1)``."""
+    named = [f"{name}={_describe(value)}" for name, value in kwargs.items()]
+    return ", ".join([*(_describe(value) for value in args), *named])
+
+
+def _is_shape(value: Any) -> bool:
+    return (
+        isinstance(value, tuple | list)
+        and len(value) > 0
+        and all(type(size) is int for size in value)
+    )
+
+
+def _describe(value: Any) -> str:
+    match value:
+        case Tensor():
+            return str(tuple(value.shape))
+        case tuple() | list():
+            return f"[{', '.join(map(_describe, value))}]"
+    return type(value).__name__
