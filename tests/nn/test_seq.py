@@ -1,0 +1,152 @@
+"""Sequences: indexing, splitting anywhere and joining, checkpoints."""
+
+import copy
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+
+from labwork.core import ConfigError
+from labwork.nn import Seq, deep_join, deep_split, split_paths
+
+
+def layer() -> nn.Module:
+    return nn.Sequential(nn.Linear(2, 2), nn.Tanh())
+
+
+class Named(Seq):
+    """A class of its own, as models are."""
+
+    def __init__(self, **named: nn.Module) -> None:
+        super().__init__(**named)
+        self.fact = "kept"
+
+
+def nested() -> Seq:
+    return Named(
+        stem=Seq(a=layer(), b=layer()),
+        body=Seq(u=Named(x=layer(), y=Seq(z=layer())), v=layer()),
+        head=layer(),
+    )
+
+
+def structure(module: nn.Module) -> list[tuple[str, type, int]]:
+    leaves = (nn.Linear, nn.Tanh)
+    return [
+        (name, type(m), id(m) if isinstance(m, leaves) else 0) for name, m in module.named_modules()
+    ]
+
+
+@pytest.mark.parametrize("path", list(split_paths(nested())))
+def test_joining_what_was_split_gives_the_network(path):
+    net, x = nested(), torch.rand(3, 2)
+    left, right = deep_split(net, path)
+    whole = deep_join(left, right)
+    assert structure(whole) == structure(net)
+    assert whole.fact == "kept"
+    assert torch.equal(right(left(x)), net(x))
+    assert torch.equal(whole(x), net(x))
+    assert {**left.state_dict(), **right.state_dict()}.keys() == net.state_dict().keys()
+
+
+@pytest.mark.parametrize("path", [p for p in split_paths(nested()) if p])
+def test_the_first_part_ends_with_the_path(path):
+    left, right = deep_split(nested(), path)
+    names = [name for name, _ in left.named_modules()]
+    assert path in names
+    assert not any(name == path or name.startswith(f"{path}.") for name, _ in right.named_modules())
+    leaves = [name for name in names if isinstance(left.get_submodule(name), nn.Linear)]
+    assert leaves[-1].startswith(f"{path}.")
+
+
+def test_an_empty_path_gives_the_module_and_an_empty_sequence():
+    net = nested()
+    left, right = deep_split(net, "")
+    assert left is net
+    assert len(right) == 0
+    assert deep_join(left, right) is net
+
+
+@pytest.mark.parametrize(
+    ("path", "message"),
+    [
+        ("boddy", "there is no 'boddy'; did you mean 'body'\\? There are stem, body, head"),
+        ("body.u.w", "no path 'w'|there is no 'w'"),
+        ("head.0", "Sequential isn't a Seq"),
+    ],
+)
+def test_a_path_that_is_not_there(path, message):
+    with pytest.raises(ConfigError, match=message):
+        deep_split(nested(), path)
+
+
+NAMES = "abcdef"
+
+
+@given(st.integers(-8, 8) | st.none(), st.integers(-8, 8) | st.none())
+def test_slices_are_those_of_a_list(start, stop):
+    seq = Seq({name: nn.Identity() for name in NAMES})
+    assert seq[start:stop].names == tuple(NAMES[start:stop])
+
+
+@given(st.sampled_from(NAMES), st.sampled_from(NAMES))
+def test_names_stand_for_numbers(first, last):
+    seq = Seq({name: nn.Identity() for name in NAMES})
+    i, j = NAMES.index(first), NAMES.index(last)
+    assert seq[first] is seq[i] is seq[i - len(NAMES)]
+    assert seq[first:last].names == seq[i:j].names == tuple(NAMES[i:j])
+    assert seq[:first].names + seq[first:].names == tuple(NAMES)
+    left, right = seq.split(first)
+    assert left.names[-1] == first
+    assert left.join(right).names == tuple(NAMES)
+    assert seq.index(seq[first]) == seq.index(first) == i
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda seq: seq["bb"], "no module 'bb' in a Seq; did you mean 'b'"),
+        (lambda seq: seq[2], "no module 2 in a Seq; It has|no module 2 in a Seq"),
+        (lambda seq: seq.append(nn.ReLU(), "a"), "'a' is in the Seq already"),
+        (lambda seq: seq.join(seq), "'a' is in the Seq already"),
+        (lambda seq: seq.checkpoint((0, 2), (1, 2)), "overlap"),
+        (lambda seq: seq.inverse, r"ROOT.a \(ReLU\) has no inverse"),
+        (lambda seq: Seq({"a": nn.ReLU()}, a=nn.ReLU()), "two modules are named 'a'"),
+    ],
+)
+def test_what_is_wrong_is_told(ask, message):
+    with pytest.raises(ConfigError, match=message):
+        ask(Seq(a=nn.ReLU(), b=nn.ReLU()))
+
+
+@pytest.mark.parametrize("ranges", [[(None, None)], [(0, 2), (3, "e")], [("b", None)], []])
+def test_checkpoints_change_no_gradient_and_spare_memory(ranges):
+    def stack() -> Seq:
+        torch.manual_seed(0)
+        parts = {n: nn.Sequential(nn.Linear(4, 4), nn.Dropout(), nn.Tanh()) for n in NAMES}
+        return Seq(parts)
+
+    def gradients(net: Seq) -> tuple[list[torch.Tensor], int]:
+        saved = []
+        x = torch.ones(3, 4, requires_grad=True)
+        torch.manual_seed(1)
+        with torch.autograd.graph.saved_tensors_hooks(lambda t: saved.append(t) or t, lambda t: t):
+            net(x).sum().backward()
+        return [x.grad, *(p.grad for p in net.parameters())], len(saved)
+
+    plain, kept_by_plain = gradients(stack())
+    mine, kept = gradients(stack().checkpoint(*ranges))
+    assert all(torch.equal(a, b) for a, b in zip(plain, mine, strict=True))
+    assert (kept < kept_by_plain) == bool(ranges)
+
+
+def test_a_part_has_its_own_modules():
+    seq = Seq(a=nn.ReLU(), b=nn.Tanh())
+    part = seq[:1]
+    part["a"] = nn.Sigmoid()
+    part.append(nn.ReLU(), "c")
+    assert isinstance(seq["a"], nn.ReLU)
+    assert seq.names == ("a", "b")
+    assert copy.deepcopy(seq).names == seq.names
