@@ -110,6 +110,7 @@ def test_names_stand_for_numbers(first, last):
         (lambda seq: seq["bb"], "no module 'bb' in a Seq; did you mean 'b'"),
         (lambda seq: seq[2], "no module 2 in a Seq; It has|no module 2 in a Seq"),
         (lambda seq: seq.append(nn.ReLU(), "a"), "'a' is in the Seq already"),
+        (lambda seq: seq.append(nn.ReLU(), "join"), "'join' is an attribute of Seq"),
         (lambda seq: seq.join(seq), "'a' is in the Seq already"),
         (lambda seq: seq.checkpoint((0, 2), (1, 2)), "overlap"),
         (lambda seq: seq.inverse, r"ROOT.a \(ReLU\) has no inverse"),

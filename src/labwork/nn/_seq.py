@@ -54,6 +54,8 @@ class Seq(Invertible):
         name = str(len(self)) if name is None else name
         if name in self._modules:
             raise ConfigError(f"a module named {name!r} is in the Seq already")
+        if hasattr(self, name):
+            raise ConfigError(f"{name!r} is an attribute of Seq; give the module another name")
         self.add_module(name, module)
         return self
 
