@@ -1,0 +1,49 @@
+"""Checks of shapes: one clear line each."""
+
+from __future__ import annotations
+
+from torch import Tensor
+
+__all__ = ["check_labels", "check_same_shape", "check_views"]
+
+
+def check_same_shape(loss: str, first: str, a: Tensor, second: str, b: Tensor) -> None:
+    """Makes sure that two arguments have one shape.
+
+    Raises:
+        ValueError: where they don't.
+    """
+    if a.shape != b.shape:
+        raise ValueError(
+            f"{loss}: {second} must have the shape of {first}, {tuple(a.shape)},"
+            f" not {tuple(b.shape)}"
+        )
+
+
+def check_labels(loss: str, x: Tensor, label: Tensor) -> None:
+    """Makes sure that there is a class index for each place of ``x``, (N, C, …).
+
+    Raises:
+        ValueError: where it is otherwise.
+    """
+    expected = (*x.shape[:1], *x.shape[2:])
+    if label.shape != expected:
+        raise ValueError(
+            f"{loss}: class indices for {tuple(x.shape)} must have the shape {expected},"
+            f" not {tuple(label.shape)}"
+        )
+    if label.is_floating_point() or label.is_complex():
+        raise ValueError(f"{loss}: class indices must be whole numbers, not {label.dtype}")
+
+
+def check_views(loss: str, a: Tensor, b: Tensor) -> None:
+    """Makes sure that these are embeddings of two views of at least two samples.
+
+    Raises:
+        ValueError: where they aren't.
+    """
+    check_same_shape(loss, "the first view", a, "the second", b)
+    if a.ndim < 2:
+        raise ValueError(f"{loss}: embeddings must have the shape (N, D, …), not {tuple(a.shape)}")
+    if a.numel() < 2 * a.shape[1]:
+        raise ValueError(f"{loss} compares samples of a batch, so it needs two or more, not 1")

@@ -1,0 +1,35 @@
+"""Numbers that are wide enough for sums, exponentials and products."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+__all__ = ["log_probs", "mean_under", "multiply", "precise"]
+
+_NARROW = (torch.float16, torch.bfloat16)
+
+
+def precise(x: Tensor) -> Tensor:
+    """``x`` in float32 where it has fewer bits, otherwise as it is."""
+    return x.float() if x.dtype in _NARROW else x
+
+
+def log_probs(logits: Tensor) -> Tensor:
+    """Logarithms of the probabilities along dimension 1."""
+    return precise(logits).log_softmax(1)
+
+
+def mean_under(probs: Tensor, values: Tensor) -> Tensor:
+    """Σ p·v along dimension 1, where what has no probability counts for nothing.
+
+    That is so for infinite values too, such as the logarithm of that probability, and for the
+    gradient.
+    """
+    return (probs * values.where(probs > 0, 0)).sum(1)
+
+
+def multiply(a: Tensor, b: Tensor) -> Tensor:
+    """The matrix product, with the precision of the factors under autocast too."""
+    with torch.autocast(a.device.type, enabled=False):
+        return a @ b

@@ -1,0 +1,289 @@
+"""Laws that every loss keeps; a new one joins a list."""
+
+import inspect
+from collections.abc import Callable
+from functools import partial
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from labwork.nn import losses
+from labwork.nn.losses import (
+    barlow_twins,
+    bits_per_dimension,
+    centroid_contrastive,
+    color_gradient,
+    color_l1,
+    color_l2,
+    confident_kl_divergence,
+    cross_entropy,
+    entropy,
+    image_nll,
+    js_divergence,
+    kl_divergence,
+    nll,
+    reverse_kl_divergence,
+    soft_miou_loss,
+    squared_distance,
+    unit_gaussian_kl,
+    vicreg,
+)
+
+CLASSES = 5
+Make = Callable[[torch.Generator, tuple[int, ...]], Tensor]
+
+
+def numbers(generator: torch.Generator, shape: tuple[int, ...]) -> Tensor:
+    return torch.randn(shape, generator=generator, dtype=torch.float64)
+
+
+def labels(generator: torch.Generator, shape: tuple[int, ...]) -> Tensor:
+    return torch.randint(-1, CLASSES, (*shape[:1], *shape[2:]), generator=generator)
+
+
+def probabilities(generator: torch.Generator, shape: tuple[int, ...]) -> Tensor:
+    return numbers(generator, shape).mul(3).softmax(1)
+
+
+def volume(generator: torch.Generator, shape: tuple[int, ...]) -> Tensor:
+    return numbers(generator, shape[:1])
+
+
+DIVERGENCES = {
+    "kl_divergence": (kl_divergence, numbers),
+    "reverse_kl_divergence": (reverse_kl_divergence, numbers),
+    "js_divergence": (js_divergence, numbers),
+    "squared_distance": (squared_distance, numbers),
+}
+LABELLED = {
+    "nll": (nll, labels),
+    "cross_entropy": (cross_entropy, labels),
+    "soft_miou_loss": (soft_miou_loss, labels),
+    "centroid_contrastive": (partial(centroid_contrastive, class_count=CLASSES), labels),
+}
+BY_PLACE = DIVERGENCES | {
+    "nll": (nll, labels),
+    "cross_entropy": (cross_entropy, labels),
+    "cross_entropy with probabilities": (cross_entropy, probabilities),
+    "confident_kl_divergence": (partial(confident_kl_divergence, threshold=0.4), numbers),
+    "entropy": (entropy, None),
+}
+BY_IMAGE = {
+    "soft_miou_loss": (soft_miou_loss, labels),
+    "soft_miou_loss with probabilities": (soft_miou_loss, probabilities),
+    "color_l1": (color_l1, numbers),
+    "color_l2": (color_l2, numbers),
+    "color_gradient": (color_gradient, numbers),
+    "unit_gaussian_kl": (unit_gaussian_kl, numbers),
+    "image_nll": (image_nll, volume),
+}
+BY_BATCH = {
+    "barlow_twins": (barlow_twins, numbers),
+    "vicreg": (vicreg, numbers),
+    "centroid_contrastive": LABELLED["centroid_contrastive"],
+}
+ALL = BY_PLACE | BY_IMAGE | BY_BATCH
+# What is no function of two tensors has tests of its own.
+OTHERS = {"PerceptualLoss", "Ramp", "weighted_total", "bits_per_dimension"}
+
+images = st.tuples(st.integers(2, 4), st.just(CLASSES), st.integers(2, 4), st.integers(2, 4))
+shapes = st.one_of(st.tuples(st.integers(2, 4), st.just(CLASSES)), images)
+seeds = st.integers(0, 2**31)
+sizes = st.sampled_from([1e-4, 1.0, 30.0, 1e3, 1e4])
+
+
+def arguments(
+    make: Make | None, shape: tuple[int, ...], seed: int, size: float = 1
+) -> list[Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    first = numbers(generator, shape) * size
+    second = [] if make is None else [make(generator, shape)]
+    return [first, *(x * size if make is numbers else x for x in second)]
+
+
+def leaves(tensors: list[Tensor], dtype: torch.dtype) -> list[Tensor]:
+    """The arguments in a precision, those that have one ready for a gradient."""
+    return [
+        x.clamp(-1e4, 1e4).to(dtype).requires_grad_() if x.is_floating_point() else x
+        for x in tensors
+    ]
+
+
+def each(kinds: dict) -> pytest.MarkDecorator:
+    return pytest.mark.parametrize(("loss", "make"), kinds.values(), ids=kinds)
+
+
+def fits(loss: object, shape: tuple[int, ...]) -> bool:
+    return len(shape) == 4 or loss is not color_gradient
+
+
+def test_all_are_held_to_the_laws():
+    assert {name.partition(" ")[0] for name in ALL} | OTHERS == set(losses.__all__)
+
+
+def test_door_is_exact_and_documented():
+    public = {n for n, v in vars(losses).items() if not n.startswith("_") and callable(v)}
+    assert losses.__all__ == sorted(public)
+    assert all(inspect.getdoc(getattr(losses, name)) for name in public)
+
+
+@each(BY_PLACE)
+@given(shapes, seeds)
+def test_there_is_a_number_for_each_place(loss, make, shape, seed):
+    given_ = arguments(make, shape, seed)
+    out = loss(*given_)
+    assert out.shape == (shape[0], *shape[2:])
+    alone = [loss(*(x[i : i + 1] for x in given_)) for i in range(shape[0])]
+    torch.testing.assert_close(out, torch.cat(alone))
+    if len(shape) == 4:
+        torch.testing.assert_close(out[..., 1:2, :1], loss(*(x[..., 1:2, :1] for x in given_)))
+
+
+@each(BY_IMAGE)
+@given(shapes, seeds)
+def test_there_is_a_number_for_each_image(loss, make, shape, seed):
+    if not fits(loss, shape):
+        return
+    given_ = arguments(make, shape, seed)
+    out = loss(*given_)
+    assert out.shape == shape[:1]
+    torch.testing.assert_close(out[1:2], loss(*(x[1:2] for x in given_)))
+
+
+@each(BY_BATCH)
+@given(shapes, seeds)
+def test_the_order_of_a_batch_means_nothing(loss, make, shape, seed):
+    given_ = arguments(make, shape, seed)
+    out, turned = loss(*given_), loss(*(x.flip(0) for x in given_))
+    torch.testing.assert_close(out, turned.flip(0) if out.ndim else turned)
+
+
+@each(ALL)
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32, torch.float64])
+@settings(max_examples=25)
+@given(shapes, seeds, sizes)
+def test_values_and_gradients_are_finite(loss, make, dtype, shape, seed, size):
+    if not fits(loss, shape):
+        return
+    if loss is vicreg and dtype == torch.float16:
+        size = min(size, 1.0)  # of larger embeddings float16 can't hold the gradient itself
+    given_ = leaves(arguments(make, shape, seed, size), dtype)
+    out = loss(*given_)
+    assert out.dtype == (torch.float64 if dtype == torch.float64 else torch.float32)
+    assert out.isfinite().all()
+    out.sum().backward()
+    gradients = [x.grad for x in given_ if x.requires_grad]
+    assert all(g is not None and g.isfinite().all() for g in gradients)
+
+
+@each(ALL)
+@given(images, seeds)
+def test_autocast_takes_no_precision_away(loss, make, shape, seed):
+    given_ = [x.float() if x.is_floating_point() else x for x in arguments(make, shape, seed)]
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        out = loss(*given_)
+    assert torch.equal(out, loss(*given_))
+
+
+@each({name: kind for name, kind in ALL.items() if name != "confident_kl_divergence"})
+def test_gradients_are_those_of_the_values(loss, make):
+    given_ = leaves(arguments(make, (3, CLASSES, 2, 3), seed=0), torch.float64)
+    assert torch.autograd.gradcheck(loss, given_)
+
+
+@each(ALL)
+def test_losses_are_compiled_whole(loss, make):
+    compiled = torch.compile(loss, backend="eager", fullgraph=True)
+    for seed in range(2):
+        given_ = arguments(make, (3, CLASSES, 2, 3), seed)
+        torch.testing.assert_close(compiled(*given_), loss(*given_))
+
+
+@each(LABELLED)
+@given(shapes, seeds, sizes)
+def test_what_is_ignored_has_no_part(loss, make, shape, seed, size):
+    given_ = arguments(make, shape, seed, size)
+    logits, label = leaves(given_, torch.float32)
+    ignored = (label == -1).unsqueeze(1).expand(shape)
+    out = loss(logits, label)
+    out.sum().backward()
+    assert logits.grad[ignored].count_nonzero() == 0
+    if out.shape == label.shape:
+        assert out[label == -1].count_nonzero() == 0
+    others = torch.where(ignored, 7 - 2 * logits, logits)
+    assert torch.equal(loss(others, label), out)
+    renamed = torch.where(label == -1, 255, label)
+    assert torch.equal(loss(logits, renamed, ignore_index=255), out)
+    nothing = loss(logits, torch.full_like(label, -1))
+    assert nothing.count_nonzero() == 0
+    (gradient,) = torch.autograd.grad(nothing.sum(), logits)
+    assert gradient.count_nonzero() == 0
+
+
+@each(LABELLED)
+def test_labels_of_any_integers_will_do(loss, make):
+    logits, label = arguments(make, (3, CLASSES, 2, 3), seed=0)
+    for dtype in (torch.int8, torch.int16, torch.int32):
+        assert torch.equal(loss(logits, label.to(dtype)), loss(logits, label))
+
+
+@each(DIVERGENCES)
+@given(shapes, seeds, sizes)
+def test_divergences_are_0_for_equals_and_above_for_others(loss, make, shape, seed, size):
+    logits, other = (x.float() for x in arguments(make, shape, seed, size))
+    assert loss(logits, logits).count_nonzero() == 0
+    values = loss(logits, other)
+    assert (values >= 0).all()
+    differ = (logits.softmax(1) - other.softmax(1)).abs().amax(1) > 2e-3
+    assert (values[differ] > 0).all()
+    nearby = logits + 1e-6 * torch.sign(other)
+    assert (loss(logits, nearby) >= 0).all()
+
+
+@each(DIVERGENCES | {"entropy": (entropy, None)})
+@given(shapes, seeds, sizes)
+def test_logits_have_no_origin(loss, make, shape, seed, size):
+    given_ = arguments(make, shape, seed, size)
+    torch.testing.assert_close(
+        loss(*(x + 100 for x in given_)), loss(*given_), atol=1e-9, rtol=1e-6
+    )
+
+
+@each(DIVERGENCES | {"entropy": (entropy, None)})
+@given(shapes, seeds)
+def test_impossible_classes_count_for_nothing(loss, make, shape, seed):
+    given_ = arguments(make, shape, seed)
+    never = torch.full((shape[0], 2, *shape[2:]), -torch.inf)
+    more = [torch.cat([x, never], 1).requires_grad_() for x in given_]
+    out = loss(*more)
+    torch.testing.assert_close(out, loss(*given_))
+    out.sum().backward()
+    assert all(x.grad.isfinite().all() for x in more)
+
+
+@each(DIVERGENCES)
+def test_shapes_must_agree(loss, make):
+    name = loss.__name__
+    message = rf"{name}: target_logits must have the shape of logits, \(2, 3\), not \(2, 4\)"
+    with pytest.raises(ValueError, match=message):
+        loss(torch.zeros(2, 3), torch.zeros(2, 4))
+
+
+@each(LABELLED)
+def test_labels_must_fit(loss, make):
+    logits = torch.zeros(2, CLASSES, 4, 4)
+    with pytest.raises(ValueError, match=r"class indices for .* must have the shape \(2, 4, 4\)"):
+        loss(logits, torch.zeros(2, 8, 8, dtype=torch.long))
+    with pytest.raises(ValueError, match="a label is neither one of the 5 classes, 0 to 4, nor ig"):
+        loss(logits, torch.full((2, 4, 4), 255))
+
+
+def test_bits_per_dimension_is_finite_in_half_precision():
+    log_prob = torch.tensor([-6e4, 6e4], dtype=torch.float16, requires_grad=True)
+    bits = bits_per_dimension(log_prob, 3)
+    bits.sum().backward()
+    assert bits.isfinite().all()
+    assert log_prob.grad.isfinite().all()
