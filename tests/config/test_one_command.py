@@ -62,7 +62,7 @@ def build(model: str) -> Any:
 
 def test_all_strings_parse_and_build():
     (spec,) = parse_data("Cifar10{trainval,test}").specs
-    assert (spec.name, spec.subsets) == ("Cifar10", ("trainval", "test"))
+    assert (spec.name.name, [s.name for s in spec.subsets]) == ("Cifar10", ["trainval", "test"])
     assert parse_expression("id").name == "id"
     assert build(MODEL).build() == (10, (18, True, (64, None)))
     assert ResNetV1(10).build() == (10, (50, False, (64, dict)))

@@ -1,7 +1,14 @@
 """The tree that an experiment is: nodes, their state and history, when things are due, errors."""
 
+from labwork.core._cache_entry import CacheEntry
 from labwork.core._callbacks import Callbacks, does_nothing
 from labwork.core._describe import describe, qualified_name, represent
+from labwork.core._directories import (
+    Directories,
+    ensure_directory,
+    find_cache,
+    find_directories,
+)
 from labwork.core._errors import (
     CheckpointError,
     ConfigError,
@@ -17,14 +24,17 @@ from labwork.core._group import Group
 from labwork.core._history import Entry, History
 from labwork.core._lazy import lazy_door
 from labwork.core._node import Node
+from labwork.core._shorten import shorten
 from labwork.core._stateful import Stateful, get_state, is_stateful, set_state
 from labwork.core._status import Status
 from labwork.core._suggest import nearest, unknown_name
 
 __all__ = [
+    "CacheEntry",
     "Callbacks",
     "CheckpointError",
     "ConfigError",
+    "Directories",
     "Entry",
     "Every",
     "ExpressionError",
@@ -39,6 +49,9 @@ __all__ = [
     "Status",
     "describe",
     "does_nothing",
+    "ensure_directory",
+    "find_cache",
+    "find_directories",
     "get_state",
     "is_stateful",
     "lazy_door",
@@ -46,6 +59,7 @@ __all__ = [
     "qualified_name",
     "represent",
     "set_state",
+    "shorten",
     "unknown_name",
     "write_whole",
 ]

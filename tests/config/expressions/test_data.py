@@ -36,7 +36,10 @@ def expected(names, specs, transform):
     def read(keywords):
         return {name: parse_expression(text) for name, text in keywords.items()}
 
-    made = tuple(DataSpec(name, subsets, read(keywords)) for name, subsets, keywords in specs)
+    made = tuple(
+        DataSpec(parse_expression(name), tuple(map(parse_expression, subsets)), read(keywords))
+        for name, subsets, keywords in specs
+    )
     return DataExpression(names, made, transform and parse_expression(transform))
 
 

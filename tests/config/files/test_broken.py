@@ -94,9 +94,9 @@ FILES = {
     "large float": ("a: 1e999", "1: '1e999' is too large a number; infinity is written .inf"),
     "long float": (
         "a: 1" + "0" * 400 + ".0",
-        f"1: '1{'0' * 55}... is too large a number; infinity is written .inf",
+        f"1: '1{'0' * 57}… is too large a number; infinity is written .inf",
     ),
-    "tagged float": ("a: !!float 1" + "0" * 400, f"1: '1{'0' * 55}... doesn't fit its tag !!float"),
+    "tagged float": ("a: !!float 1" + "0" * 400, f"1: '1{'0' * 57}… doesn't fit its tag !!float"),
     "boolean key": (
         "true: 1",
         "1: a key is a string or an integer, not 'true'; put it in quotes",
@@ -222,12 +222,12 @@ OVERRIDES = {
     ),
     "many digits": (
         ["a=" + "9" * 5000],
-        f"'a={'9' * 54}...: a whole number of more than 4000 digits",
+        f"'a={'9' * 56}…: a whole number of more than 4000 digits",
     ),
-    "deep path": (["a/" * 100 + "a=1"], f"'{'a/' * 28}...: nested more than 100 deep"),
+    "deep path": (["a/" * 100 + "a=1"], f"'{'a/' * 29}…: nested more than 100 deep"),
     "deep path and value": (
         ["a/" * 60 + "a=" + "[" * 60 + "]" * 60],
-        f"'{'a/' * 28}...: nested more than 100 deep",
+        f"'{'a/' * 29}…: nested more than 100 deep",
     ),
     "unknown reference": (
         ["a={optimizer/lrr}"],

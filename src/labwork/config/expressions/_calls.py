@@ -12,8 +12,8 @@ from labwork.config.expressions._containers import items_of
 from labwork.config.expressions._frame import Frame, Node, one_line, with_article
 from labwork.config.expressions._open_types import has_shape, units_of_shapes
 from labwork.config.expressions._operators import check_integer
-from labwork.config.expressions._source import Refusal, Span, shorten
-from labwork.core import ExpressionError, nearest
+from labwork.config.expressions._source import Refusal, Span
+from labwork.core import ExpressionError, nearest, shorten
 
 __all__ = ["Call", "Keyword"]
 

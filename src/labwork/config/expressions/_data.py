@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from labwork.config.expressions._expression import Expression
+from labwork.config.expressions._names import Name
 from labwork.config.expressions._parse import read_arguments, read_expression
 from labwork.config.expressions._source import Source, Span
 from labwork.config.expressions._tokens import Token, match_brackets, tokenize
@@ -16,10 +17,13 @@ _EXAMPLE = "such as 'Digits{train,val}'"
 
 @dataclass(frozen=True, slots=True)
 class DataSpec:
-    """A dataset's name, the subsets that are wanted (none is the dataset itself), its arguments."""
+    """A dataset's name, the subsets that are wanted (none is the dataset itself), its arguments.
 
-    name: str
-    subsets: tuple[str, ...] = ()
+    Each knows where it stands in the text.
+    """
+
+    name: Expression
+    subsets: tuple[Expression, ...] = ()
     keywords: Mapping[str, Expression] = field(default_factory=dict)
 
 
@@ -43,8 +47,8 @@ def parse_data(text: str, where: str = "DATA") -> DataExpression:
         ExpressionError: where ``text`` has another form; the message points at the place.
 
     >>> data = parse_data("train,few:Digits{train,test}:(d[0],d[1][:10])")
-    >>> data.names, data.specs[0].subsets, data.transform
-    (('train', 'few'), ('train', 'test'), parse_expression('(d[0],d[1][:10])'))
+    >>> data.names, [subset.name for subset in data.specs[0].subsets], data.transform
+    (('train', 'few'), ['train', 'test'], parse_expression('(d[0],d[1][:10])'))
     """
     source = Source(text, where)
     return _Parser(source, tokenize(source)).data()
@@ -89,12 +93,15 @@ class _Parser:
         return tuple(names)
 
     def spec(self) -> DataSpec:
-        parts = [self.name(f"the name of a dataset, {_EXAMPLE},")]
+        first = self.position
+        self.name(f"the name of a dataset, {_EXAMPLE},")
         while self.takes("."):
-            parts.append(self.name("a name after the dot"))
+            self.name("a name after the dot")
+        tokens = self.tokens[first : self.position]
+        name = read_expression(self.source, tokens, (tokens[0].start, tokens[-1].end))
         keywords = self.keywords() if self.text() == "(" else {}
         subsets = self.subsets() if self.takes("{") else ()
-        return DataSpec(".".join(parts), subsets, keywords)
+        return DataSpec(name, subsets, keywords)
 
     def keywords(self) -> Mapping[str, Expression]:
         first, last = self.position, self.pairs[self.position]
@@ -105,19 +112,24 @@ class _Parser:
         self.position = last + 1
         return arguments.keywords
 
-    def subsets(self) -> tuple[str, ...]:
+    def subsets(self) -> tuple[Expression, ...]:
+        first = self.position
         subsets = [self.name("the name of a subset")]
         while not self.takes("}"):
             if not self.takes(","):
                 raise self.error("',' or '}' should stand here")
             subsets.append(self.name("the name of a subset", subsets))
-        return tuple(subsets)
+        return tuple(map(self.word, self.tokens[first : self.position : 2]))
 
     def transform(self) -> Expression:
         rest = self.tokens[self.position :]
         self.position = len(self.tokens)
         start = rest[0].start if rest else len(self.source.text)
         return read_expression(self.source, rest, (start, len(self.source.text)))
+
+    def word(self, token: Token) -> Expression:
+        span: Span = (token.start, token.end)
+        return Expression(Name(span, token.text), self.source, span)
 
     def name(self, what: str, taken: Sequence[str] = ()) -> str:
         if self.kind() != "name":

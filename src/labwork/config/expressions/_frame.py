@@ -8,8 +8,8 @@ from typing import Any
 from labwork.config.expressions._budget import DEEPEST, Budget, range_length
 from labwork.config.expressions._namespace import Namespace
 from labwork.config.expressions._open_types import units_of_length
-from labwork.config.expressions._source import Refusal, Source, Span, shorten
-from labwork.core import ExpressionError, LabworkError
+from labwork.config.expressions._source import Refusal, Source, Span
+from labwork.core import ExpressionError, LabworkError, shorten
 
 __all__ = ["Frame", "Node", "one_line", "with_article"]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from labwork.config.expressions._frame import Frame, Node, with_article
 from labwork.config.expressions._namespace import group_paths, is_group
-from labwork.config.expressions._source import Refusal, Span, shorten
-from labwork.core import nearest
+from labwork.config.expressions._source import Refusal, Span
+from labwork.core import nearest, shorten
 
 __all__ = ["Attribute", "Name", "dotted_name"]
 

@@ -7,7 +7,8 @@ from labwork.config.expressions._containers import Literal
 from labwork.config.expressions._frame import Frame, Node, with_article
 from labwork.config.expressions._open_types import has_shape, units_of_index, units_of_shapes
 from labwork.config.expressions._operators import COMPARISONS, apply_binary, apply_unary
-from labwork.config.expressions._source import Refusal, shorten
+from labwork.config.expressions._source import Refusal
+from labwork.core import shorten
 
 __all__ = ["Binary", "Boolean", "Comparison", "Conditional", "Not", "Slice", "Subscript", "Unary"]
 

@@ -18,7 +18,8 @@ from labwork.config.expressions._operations import (
     Unary,
 )
 from labwork.config.expressions._reader import Reader, Readers
-from labwork.config.expressions._source import Refusal, shorten
+from labwork.config.expressions._source import Refusal
+from labwork.core import shorten
 
 __all__ = ["VALUES", "read_keywords"]
 

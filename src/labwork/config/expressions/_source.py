@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from labwork.core import ExpressionError
 
-__all__ = ["Refusal", "Source", "Span", "shorten"]
+__all__ = ["Refusal", "Source", "Span"]
 
 Span = tuple[int, int]
 
@@ -39,17 +39,6 @@ class Source:
         first, newline, rest = message.partition("\n")  # what follows is a traceback
         text = f"{place}{first}{_excerpt(self.text, span)}{newline}{rest}"
         return ExpressionError(text, self.text, span)
-
-
-def shorten(text: str, longest: int = 60) -> str:
-    r"""``text`` on one line, cut where it is longer.
-
-    >>> shorten("a  long\ntext", 8)
-    'a long …'
-    """
-    line = " ".join(text[: 2 * longest].split())
-    cut = len(line) > longest or len(text) > 2 * longest
-    return f"{line[: longest - 1]}…" if cut else line
 
 
 def _excerpt(text: str, span: Span) -> str:

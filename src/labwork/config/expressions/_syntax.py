@@ -6,9 +6,9 @@ import warnings
 from collections.abc import Sequence
 from typing import Any
 
-from labwork.config.expressions._source import Source, Span, shorten
+from labwork.config.expressions._source import Source, Span
 from labwork.config.expressions._tokens import Token, match_brackets
-from labwork.core import ExpressionError
+from labwork.core import ExpressionError, shorten
 
 __all__ = ["Place", "parse_place"]
 

@@ -10,13 +10,13 @@ from labwork.config.files._config import Config, Parts, adopt
 from labwork.config.files._convert import convert
 from labwork.config.files._merge import merge
 from labwork.config.files._origin import Origin
-from labwork.config.files._override import apply_overrides
-from labwork.config.files._plain import shorten, to_plain
+from labwork.config.files._override import OpenText, apply_overrides, leave_text
+from labwork.config.files._plain import to_plain
 from labwork.config.files._references import resolve
 from labwork.config.files._source import read_text
 from labwork.config.files._tokens import parse_overrides
 from labwork.config.files._written import Written, from_config, from_data
-from labwork.core import ConfigError
+from labwork.core import ConfigError, shorten
 
 __all__ = ["compose", "read_yaml"]
 
@@ -25,6 +25,7 @@ def compose(
     bases: Sequence[Path | str | Mapping[Any, Any]],
     overrides: Sequence[str] = (),
     environment: Mapping[str, str] | None = None,
+    open_text: OpenText = leave_text,
 ) -> Config:
     """The config that base files and overrides make together.
 
@@ -39,6 +40,9 @@ def compose(
         bases: YAML files, or mappings, whose values have the origin ``default``, or configs.
         overrides: the tokens of a command line, see `parse_overrides`.
         environment: what ``${env:NAME}`` reads; that of the process by default.
+        open_text: called with the keys and the text of a string that an override reaches into,
+            and where it was written; gives a mapping that says the same, which takes its place, or
+            None.
 
     Raises:
         ConfigError: where something can't be read, merged, applied or found; the message says
@@ -52,7 +56,7 @@ def compose(
     root = Written({}, "")
     for base in bases:
         root = merge(root, _read(base))
-    root = apply_overrides(root, parsed)
+    root = apply_overrides(root, parsed, open_text)
     return _Finisher().finish(resolve(root, os.environ if environment is None else environment))
 
 
@@ -78,7 +82,7 @@ def _read_file(path: Path, marks: bool = True) -> Written:
         return Written({}, written.origin)
     if type(written.value) is dict:
         return written
-    kind = "a list" if type(written.value) is list else shorten(written.value)
+    kind = "a list" if type(written.value) is list else shorten(repr(written.value))
     raise ConfigError(f"{written.origin}: the file holds {kind}; a config is a mapping, key: value")
 
 

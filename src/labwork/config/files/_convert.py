@@ -7,10 +7,9 @@ import yaml
 from labwork.config.files._escape import WHOLE
 from labwork.config.files._extent import MOST_VALUES
 from labwork.config.files._parse import UNTAGGED, At, parse
-from labwork.config.files._plain import shorten
 from labwork.config.files._scalars import Atom, shown_tag, tagged_value, untagged_value
 from labwork.config.files._written import Written, check_deletion, same_key, split_mark
-from labwork.core import ConfigError
+from labwork.core import ConfigError, shorten
 
 __all__ = ["convert"]
 
@@ -124,7 +123,7 @@ class _Converter:
         text = str(name)
         if text in lines:
             first = self.at(lines[text])
-            raise self.error(key, f"the key {shorten(name)} is there already, in {first}")
+            raise self.error(key, f"the key {shorten(repr(name))} is there already, in {first}")
         child = self.value(value, line)
         if mark:
             check_deletion(child, mark, name)
@@ -152,7 +151,8 @@ class _Converter:
         if not node.value:
             raise self.error(node, "a key is empty")
         raise self.error(
-            node, f"a key is a string or an integer, not {shorten(node.value)}; put it in quotes"
+            node,
+            f"a key is a string or an integer, not {shorten(repr(node.value))}; put it in quotes",
         )
 
     def count(self, node: yaml.Node, inner: list[yaml.Node]) -> None:

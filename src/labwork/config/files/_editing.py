@@ -12,8 +12,7 @@ from labwork.config.files._paths import (
     new_key,
     split_path,
 )
-from labwork.config.files._plain import shorten
-from labwork.core import ConfigError
+from labwork.core import ConfigError, shorten
 
 __all__ = ["pop_keypath", "set_default", "set_value"]
 
@@ -118,4 +117,8 @@ def _pad(items: list[Any], index: int, parts: tuple[str, ...]) -> None:
 
 
 def _kind(value: Any) -> str:
-    return f"a list of {len(value)}" if isinstance(value, list) else f"{shorten(value)}, no mapping"
+    return (
+        f"a list of {len(value)}"
+        if isinstance(value, list)
+        else f"{shorten(repr(value))}, no mapping"
+    )

@@ -7,9 +7,9 @@ from typing import Any
 import yaml
 
 from labwork.config.files._origin import Origin
-from labwork.config.files._plain import DEEPEST, shorten
+from labwork.config.files._plain import DEEPEST
 from labwork.config.files._source import check_characters
-from labwork.core import ConfigError
+from labwork.core import ConfigError, shorten
 
 __all__ = ["UNTAGGED", "At", "parse"]
 
@@ -105,7 +105,7 @@ def _explain(error: yaml.MarkedYAMLError, text: str) -> tuple[int, str]:
     shown = {
         "rest": rest[:20],
         "escape": rest[:2],
-        "end": shorten(rest[:20]) if rest else "the end",
+        "end": shorten(repr(rest[:20])) if rest else "the end",
     }
     message = explained.format(start=start, name=name[1] if name else "", **shown)
     return start - 1 if problem in _AT_START else line, message

@@ -6,10 +6,9 @@ from typing import Any
 from labwork.config.files._paths import join_path
 from labwork.core import ConfigError
 
-__all__ = ["DEEPEST", "copy_plain", "shorten", "to_plain"]
+__all__ = ["DEEPEST", "copy_plain", "to_plain"]
 
 DEEPEST = 100
-_WIDEST = 60
 _ATOMS = frozenset([str, int, float, bool, type(None)])
 
 
@@ -61,13 +60,3 @@ def _atom(data: Any, path: tuple[Any, ...]) -> str | int | float:
 
 def _place(path: tuple[Any, ...]) -> str:
     return f"{join_path(path)}: " if path else ""
-
-
-def shorten(value: object) -> str:
-    """What a message shows of a value: no more than 60 characters.
-
-    >>> shorten("a"), len(shorten("a" * 1000))
-    ("'a'", 60)
-    """
-    text = repr(value)
-    return text if len(text) <= _WIDEST else f"{text[: _WIDEST - 3]}..."

@@ -11,12 +11,11 @@ from labwork.config.files._extent import Extents
 from labwork.config.files._keypaths import hint
 from labwork.config.files._origin import Origin
 from labwork.config.files._paths import MISSING, find_key, is_index, split_path
-from labwork.config.files._plain import shorten
 from labwork.config.files._scalars import scalar_text
 from labwork.config.files._tokens import typed
 from labwork.config.files._variables import VARIABLE, read_variable
 from labwork.config.files._written import Written
-from labwork.core import ConfigError
+from labwork.core import ConfigError, shorten
 
 __all__ = ["resolve"]
 
@@ -129,7 +128,7 @@ class _Resolver:
             if inner is None:
                 there = hint(holder.value, parts, depth)
                 raise self.error(
-                    written, f"{shorten(written.value)}: there is no key {reference!r}{there}"
+                    written, f"{shorten(repr(written.value))}: there is no key {reference!r}{there}"
                 )
             found = inner
         return found
@@ -137,7 +136,7 @@ class _Resolver:
     def parts(self, reference: str, written: Written) -> tuple[str, ...]:
         if not reference.strip():
             raise self.error(
-                written, f"{shorten(written.value)} refers to nothing; write ${{key/path}}"
+                written, f"{shorten(repr(written.value))} refers to nothing; write ${{key/path}}"
             )
         try:
             return split_path(reference.strip())

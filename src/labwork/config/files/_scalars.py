@@ -5,7 +5,7 @@ from collections.abc import Callable
 from math import isinf
 from typing import Any
 
-from labwork.config.files._plain import shorten
+from labwork.core import shorten
 
 __all__ = ["is_text", "scalar_text", "tagged_value", "untagged_value"]
 
@@ -87,7 +87,7 @@ def tagged_value(tag: str, text: str) -> Atom:
     try:
         return convert(text)
     except (ValueError, TypeError, OverflowError):
-        raise ValueError(f"{shorten(text)} doesn't fit its tag !!{name}") from None
+        raise ValueError(f"{shorten(repr(text))} doesn't fit its tag !!{name}") from None
 
 
 def shown_tag(tag: str) -> str:
@@ -104,7 +104,7 @@ def _integer(text: str) -> int:
 def _finite(text: str) -> float:
     value = float(text)
     if isinf(value):
-        raise ValueError(f"{shorten(text)} is too large a number; infinity is written .inf")
+        raise ValueError(f"{shorten(repr(text))} is too large a number; infinity is written .inf")
     return value
 
 

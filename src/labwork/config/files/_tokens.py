@@ -9,10 +9,10 @@ from labwork.config.files._escape import WHOLE
 from labwork.config.files._extent import Extents
 from labwork.config.files._origin import COMMAND_LINE, Origin
 from labwork.config.files._paths import split_path
-from labwork.config.files._plain import DEEPEST, shorten
+from labwork.config.files._plain import DEEPEST
 from labwork.config.files._scalars import untagged_value
 from labwork.config.files._written import DELETE, Written, split_mark
-from labwork.core import ConfigError
+from labwork.core import ConfigError, shorten
 
 __all__ = ["Override", "parse_overrides", "typed"]
 
@@ -114,4 +114,4 @@ def typed(text: str, origin: Origin | str = COMMAND_LINE) -> Written:
 
 
 def _error(token: str, problem: str) -> ConfigError:
-    return ConfigError(f"{COMMAND_LINE}: {shorten(token)}: {problem}")
+    return ConfigError(f"{COMMAND_LINE}: {shorten(repr(token))}: {problem}")

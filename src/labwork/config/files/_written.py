@@ -71,7 +71,7 @@ def same_key(children: Mapping[Any, Any], key: str | int) -> str | int:
     return key if found is MISSING else found
 
 
-def from_data(data: Any, origin: str = DEFAULT) -> Written:
+def from_data(data: Any, origin: Origin | str = DEFAULT) -> Written:
     """Plain data as written in one place; marks on keys count.
 
     Raises:
@@ -85,7 +85,7 @@ def from_data(data: Any, origin: str = DEFAULT) -> Written:
     return Written(data, origin)
 
 
-def _mapping(data: Mapping[Any, Any], origin: str) -> Written:
+def _mapping(data: Mapping[Any, Any], origin: Origin | str) -> Written:
     children: dict[Any, Written] = {}
     for written_key, value in data.items():
         key, mark = split_mark(written_key) if type(written_key) is str else (written_key, "")

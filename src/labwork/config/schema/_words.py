@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from labwork.config.files._scalars import scalar_text
+from labwork.core import shorten
 
 __all__ = ["alternatives", "show"]
 
@@ -14,8 +15,7 @@ def show(value: Any, longest: int = 60) -> str:
     >>> show({"a": [1, True, None, "b"]})
     "{a: [1, true, null, 'b']}"
     """
-    text = _flow(value)
-    return text if len(text) <= longest else f"{text[: longest - 1]}…"
+    return shorten(_flow(value), longest)
 
 
 def _flow(value: Any) -> str:

@@ -1,12 +1,14 @@
 """Trees of arguments: what is to be different in nested factories, objects and containers."""
 
 from labwork.config.trees._arg_trees import ArgTree, FuncTree, ft, t, tree_partial
+from labwork.config.trees._blame import Blame, blame
 from labwork.config.trees._explain import (
     SignatureRow,
     explain,
     format_signature,
     signature_tree,
 )
+from labwork.config.trees._faults import TreeError
 from labwork.config.trees._indexable_trees import (
     IndexableUpdaTree,
     StrictIndexableUpdaTree,
@@ -21,6 +23,7 @@ from labwork.config.trees._write_plain import to_plain
 
 __all__ = [
     "ArgTree",
+    "Blame",
     "Escaped",
     "FuncTree",
     "IndexableUpdaTree",
@@ -29,7 +32,9 @@ __all__ = [
     "SignatureRow",
     "StrictIndexableUpdaTree",
     "StrictObjectUpdaTree",
+    "TreeError",
     "UpdaTree",
+    "blame",
     "explain",
     "format_signature",
     "from_plain",

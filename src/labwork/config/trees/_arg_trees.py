@@ -4,6 +4,8 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Self
 
+from labwork.config.trees._blame import Blame, blame
+from labwork.config.trees._faults import TreeError, for_each
 from labwork.config.trees._markers import required
 from labwork.config.trees._parameters import Parameters
 from labwork.config.trees._place import shortened
@@ -35,8 +37,8 @@ class ArgTree(UpdaTree):
     >>> t(block_f=t(widht=128)).apply(make_net)
     Traceback (most recent call last):
         ...
-    labwork.core._errors.ConfigError: make_net.block_f (make_block) has no argument 'widht'; did
-    you mean 'width'? It has norm_f, width.
+    labwork.config.trees._faults.TreeError: make_net.block_f (make_block) has no argument 'widht';
+    did you mean 'width'? It has norm_f, width.
     """
 
     alias = "t"
@@ -57,8 +59,17 @@ class ArgTree(UpdaTree):
 
     def _make_anew(self, node: Node, place: str) -> Node:
         maker = functools.partial(type(node), **node.arguments)
-        made: Node = _bind(maker, (), self._changes, place)()
-        return made
+
+        def make(tree: ArgTree) -> Node:
+            made: Node = _bind(maker, (), tree._changes, place)()
+            return made
+
+        try:
+            return make(self)
+        except TreeError:
+            raise  # knows itself where the fault is
+        except ConfigError as error:
+            raise _refused(blame(make, self, error)) from error
 
 
 class FuncTree(ArgTree):
@@ -116,7 +127,7 @@ def tree_partial(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> functoo
         **kwargs: values, trees and escaped values.
 
     Raises:
-        ConfigError: where an argument, at any depth, isn't one of its factory; the path of the
+        TreeError: where an argument, at any depth, isn't one of its factory; the path of the
             factory and the nearest name are given.
 
     >>> def make_swallow(name, type="european"):
@@ -132,6 +143,12 @@ def tree_partial(f: Callable[..., Any], /, *args: Any, **kwargs: Any) -> functoo
     if not callable(f):
         raise ConfigError(f"tree_partial takes a factory, and {shortened(f)} is none")
     return _bind(f, args, kwargs, short_name(f))
+
+
+def _refused(blames: list[Blame]) -> TreeError:
+    return TreeError(
+        *((path, str(error)) for paths, error in blames for path in (paths or ((),))[:1])
+    )
 
 
 def _bind(
@@ -157,13 +174,12 @@ def _updated_positions(
 def _updated_names(
     parameters: Parameters, keywords: Mapping[str, Any], place: str
 ) -> dict[str, Any]:
-    for name in keywords:
+    def update(name: str, change: Any) -> Any:
         parameters.check_name(name)
-    return {
-        name: updated(change, functools.partial(parameters.present, name), f"{place}.{name}")
-        for name, change in keywords.items()
-        if change is not required
-    }
+        return updated(change, functools.partial(parameters.present, name), f"{place}.{name}")
+
+    arguments = for_each(keywords, update)
+    return {name: value for name, value in arguments.items() if keywords[name] is not required}
 
 
 t = ArgTree

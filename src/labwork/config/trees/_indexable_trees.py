@@ -5,6 +5,7 @@ import functools
 from collections.abc import Iterable, Mapping, MutableMapping, MutableSequence
 from typing import Any, Self
 
+from labwork.config.trees._faults import for_each
 from labwork.config.trees._place import located, not_there, shortened
 from labwork.config.trees._source import mapping_source
 from labwork.config.trees._tree import MISSING, UpdaTree, updated
@@ -29,7 +30,7 @@ class IndexableUpdaTree(UpdaTree):
     >>> it({3: 1}).apply((0, 0))
     Traceback (most recent call last):
         ...
-    labwork.core._errors.ConfigError: tuple has no index 3; its length is 2
+    labwork.config.trees._faults.TreeError: tuple has no index 3; its length is 2
     """
 
     alias = "it"
@@ -52,17 +53,23 @@ class IndexableUpdaTree(UpdaTree):
 
     def _update_mapping(self, mapping: Any, place: str) -> Any:
         copied = _copy(mapping)
-        for key, change in self._changes.items():
+
+        def update(key: Any, change: Any) -> None:
             present = functools.partial(mapping.get, key, MISSING)
             copied[key] = updated(change, present, self._inside(place, key))
+
+        for_each(self._changes, update)
         return copied
 
     def _update_sequence(self, sequence: Any, place: str) -> Any:
         items = list(sequence) if isinstance(sequence, tuple) else _copy(sequence)
-        for index, change in self._changes.items():
+
+        def update(index: Any, change: Any) -> None:
             _check_index(sequence, index, place)
             present = functools.partial(items.__getitem__, index)
             items[index] = updated(change, present, self._inside(place, index))
+
+        for_each(self._changes, update)
         if not isinstance(sequence, tuple):
             return items
         return sequence._make(items) if hasattr(sequence, "_make") else type(sequence)(items)
@@ -89,16 +96,18 @@ class StrictIndexableUpdaTree(IndexableUpdaTree):
     >>> sit(momentun=0.9).apply({"lr": 0.1, "momentum": 0.5})
     Traceback (most recent call last):
         ...
-    labwork.core._errors.ConfigError: dict has no key 'momentun'; did you mean 'momentum'? It has
-    lr, momentum.
+    labwork.config.trees._faults.TreeError: dict has no key 'momentun'; did you mean 'momentum'? It
+    has lr, momentum.
     """
 
     alias = "sit"
 
     def _update_mapping(self, mapping: Any, place: str) -> Any:
-        for key in self._changes:
+        def check(key: Any, change: Any) -> None:
             if key not in mapping:
                 raise not_there(located(place, mapping), "key", key, mapping)
+
+        for_each(self._changes, check)
         return super()._update_mapping(mapping, place)
 
 

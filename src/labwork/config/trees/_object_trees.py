@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Any
 
+from labwork.config.trees._faults import for_each
 from labwork.config.trees._place import located, not_there, shortened
 from labwork.config.trees._tree import MISSING, UpdaTree, updated
 from labwork.core import ConfigError
@@ -39,10 +40,10 @@ class ObjectUpdaTree(UpdaTree):
         self._keep(_changes=attributes)
 
     def _update(self, value: Any, place: str) -> Any:
-        values = {
-            name: updated(change, partial(getattr, value, name, MISSING), f"{place}.{name}")
-            for name, change in self._changes.items()
-        }
+        def update(name: str, change: Any) -> Any:
+            return updated(change, partial(getattr, value, name, MISSING), f"{place}.{name}")
+
+        values = for_each(self._changes, update)
         try:
             return _with_attributes(value, values)
         except (AttributeError, TypeError, ValueError) as error:
@@ -67,16 +68,18 @@ class StrictObjectUpdaTree(ObjectUpdaTree):
     >>> sot(momentun=0.9).apply(SimpleNamespace(lr=0.1, momentum=0.5))
     Traceback (most recent call last):
         ...
-    labwork.core._errors.ConfigError: SimpleNamespace has no attribute 'momentun'; did you mean
-    'momentum'? It has lr, momentum.
+    labwork.config.trees._faults.TreeError: SimpleNamespace has no attribute 'momentun'; did you
+    mean 'momentum'? It has lr, momentum.
     """
 
     alias = "sot"
 
     def _update(self, value: Any, place: str) -> Any:
-        for name in self._changes:
+        def check(name: str, change: Any) -> None:
             if not hasattr(value, name):
                 raise not_there(located(place, value), "attribute", name, _attributes(value))
+
+        for_each(self._changes, check)
         return super()._update(value, place)
 
 

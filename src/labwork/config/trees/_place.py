@@ -4,11 +4,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from labwork.config.trees._source import short_name, source
-from labwork.core import ConfigError, nearest
+from labwork.core import ConfigError, nearest, shorten
 
 __all__ = ["located", "not_there", "shortened"]
-
-_LONGEST = 60
 
 
 def located(place: str, target: Any) -> str:
@@ -36,5 +34,4 @@ def not_there(where: str, kind: str, name: Any, known: Iterable[Any]) -> ConfigE
 
 def shortened(value: Any) -> str:
     """The source of ``value`` on one line of bounded length, for messages."""
-    line = " ".join(source(value).split())
-    return line if len(line) <= _LONGEST else f"{line[: _LONGEST - 4]} ..."
+    return shorten(source(value))

@@ -1,10 +1,11 @@
 """UpdaTree: what all trees have in common."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Self
 
+from labwork.config.trees._faults import KeyPath, for_each
 from labwork.config.trees._markers import Escaped, required
 from labwork.config.trees._place import shortened
 from labwork.config.trees._same import same
@@ -44,11 +45,50 @@ class UpdaTree(ABC, Holder):
         """What is set, by argument, attribute or key: values and further trees."""
         return MappingProxyType(self._changes)
 
+    def paths(self) -> Iterator[KeyPath]:
+        """The keys that lead to each change, trees before what is in them.
+
+        >>> from labwork.config.trees import t
+        >>> list(t(depth=18, block_f=t(norm_f=None)).paths())
+        [('depth',), ('block_f',), ('block_f', 'norm_f')]
+        """
+        for key, change in self._changes.items():
+            yield (key,)
+            if isinstance(change, UpdaTree):
+                yield from ((key, *path) for path in change.paths())
+
+    def at(self, path: KeyPath) -> Any:
+        """The change that some keys lead to; the tree itself where there are none.
+
+        >>> from labwork.config.trees import t
+        >>> t(block_f=t(norm_f=None)).at(("block_f",))
+        t(norm_f=None)
+        """
+        change: Any = self
+        for key in path:
+            change = change.changes[key]
+        return change
+
+    def without(self, path: KeyPath) -> Self:
+        """The tree without the change that some keys lead to, or as it is where there is none.
+
+        >>> from labwork.config.trees import t
+        >>> t(depth=18, block_f=t(norm_f=None)).without(("block_f", "norm_f"))
+        t(depth=18, block_f=t())
+        """
+        key, *rest = path
+        change = self._changes.get(key)
+        kept = {k: v for k, v in self._changes.items() if k != key or rest}
+        if rest and isinstance(change, UpdaTree):
+            kept[key] = change.without(tuple(rest))
+        return self._with(kept)
+
     def apply(self, value: Any) -> Any:
         """An updated copy of ``value``; a tree that is applied to a tree is merged into it.
 
         Raises:
-            ConfigError: where the tree doesn't fit ``value``, at any depth; the path is named.
+            ConfigError: where the tree doesn't fit ``value``, at any depth; the path is named. It
+                is a ``TreeError`` where the keys that lead to it are known.
         """
         return self._apply(value, short_name(value))
 
@@ -69,10 +109,10 @@ class UpdaTree(ABC, Holder):
         if not (isinstance(earlier, type(self)) or isinstance(self, type(earlier))):
             kinds = f"{shortened(self)} and {shortened(earlier)}"
             raise ConfigError(f"{place}: {kinds} change different kinds of things")
-        changes = earlier._changes | {
-            key: self._merged(earlier, key, change, self._inside(place, key))
-            for key, change in self._changes.items()
-        }
+        changes = earlier._changes | for_each(
+            self._changes,
+            lambda key, change: self._merged(earlier, key, change, self._inside(place, key)),
+        )
         most_special = earlier if isinstance(earlier, type(self)) else self
         return most_special._with(changes)
 
