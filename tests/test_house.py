@@ -19,6 +19,7 @@ SOURCE = ROOT / "src" / "labwork"
 PACKAGES = sorted(p.name for p in SOURCE.iterdir() if p.is_dir() and p.name != "__pycache__")
 FILES = sorted(SOURCE.rglob("*.py"))
 BUILTINS_THAT_RUN_TEXT = {"eval", "exec", "compile", "__import__"}
+NAMED_AS_TRUST = {"data/_readers/_pickle.py": ["pickle.load"]}  # read(path, trusted=True)
 MODULES_THAT_RUN_DATA = {"pickle", "cPickle", "cloudpickle", "dill", "marshal", "shelve", "joblib"}
 
 
@@ -106,7 +107,8 @@ def test_published_names_are_documented(package: str):
 
 @pytest.mark.parametrize("file", FILES, ids=lambda f: str(f.relative_to(SOURCE)))
 def test_nothing_runs_text_or_data(file: Path):
-    assert list(dangers(ast.parse(file.read_text("utf-8")))) == []
+    found = [danger.split(": ")[1] for danger in dangers(ast.parse(file.read_text("utf-8")))]
+    assert found == NAMED_AS_TRUST.get(str(file.relative_to(SOURCE)), [])
 
 
 @pytest.mark.parametrize(

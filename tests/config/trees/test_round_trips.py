@@ -58,8 +58,11 @@ leaves = scalars | st.sampled_from([*FUNCTIONS.values(), required])
 keys = texts | st.integers() | st.booleans() | st.tuples(st.integers(), texts)
 
 
+names = texts.filter(lambda name: not name.startswith("_"))
+
+
 def containers(items):
-    by_name = st.dictionaries(texts, items, max_size=3)
+    by_name = st.dictionaries(names, items, max_size=3)
     by_key = st.dictionaries(keys, items, max_size=3)
     return st.one_of(
         by_name.map(lambda given: t(**given)),
@@ -246,6 +249,12 @@ def test_malformed_data_is_told_with_its_path(data, message):
     with pytest.raises(ConfigError) as caught:
         from_plain(data, {}.__getitem__)
     assert str(caught.value).startswith(message)
+
+
+@pytest.mark.parametrize("tree", [t(_a=1), ft(None, _a=1), ot(_a=1), t(b=sot(_a=1))])
+def test_private_names_have_no_plain_form(tree):
+    with pytest.raises(ConfigError, match="the name '_a' starts with an underscore, in "):
+        to_plain(tree)
 
 
 def test_names_need_a_look_up():

@@ -38,7 +38,8 @@ def to_plain(tree: Any, name_of: Callable[[Any], str] = qualified_name) -> Any:
         name_of: gives the name of a function, a class or another value that isn't plain.
 
     Raises:
-        ConfigError: where a value has no name, as a lambda, or a tree is of an unknown kind.
+        ConfigError: where a value has no name, as a lambda, a tree is of an unknown kind, or the
+            name of an argument starts with an underscore.
 
     >>> from labwork.config.trees import ft, t
     >>> to_plain(t(depth=18, norm_f=ft(dict, sizes=(1, 2)), options={"a": "=b"}))
@@ -65,11 +66,19 @@ def _write(value: Any, name_of: Callable[[Any], str], in_value: bool) -> Any:
 def _write_tree(tree: UpdaTree, name_of: Callable[[Any], str], in_value: bool) -> Any:
     if type(tree) not in MARKS:
         raise ConfigError(f"{shortened(tree)} is of a kind that has no plain form")
+    _check_names(tree)
     written = _write_items(tree.changes, name_of, in_value=False)
     if isinstance(tree, FuncTree) and isinstance(written, dict) and tree.function is not None:
         written = {"$f": _write(tree.function, name_of, in_value=False), **written}
     is_bare = type(tree) is ArgTree and not in_value
     return written if is_bare else {MARKS[type(tree)]: written}
+
+
+def _check_names(tree: UpdaTree) -> None:
+    """What begins with an underscore is private, and couldn't be read back."""
+    private = [key for key in tree.changes if isinstance(key, str) and key.startswith("_")]
+    if private and not isinstance(tree, IndexableUpdaTree):
+        raise ConfigError(f"the name {private[0]!r} starts with an underscore, in {shortened(tree)}")
 
 
 def _write_items(
