@@ -1,0 +1,71 @@
+"""The column for a field, told from its first value."""
+
+from typing import Any
+
+import numpy as np
+
+from labwork.core import ConfigError
+from labwork.data._folders._kinds import as_array, kind_of
+from labwork.data._packing._cell_types import CellType
+from labwork.data._packing._column import Column
+from labwork.data._packing._pictures import channels_last, is_map, is_picture
+
+__all__ = ["column_for"]
+
+
+def column_for(name: str, value: Any, encode: str, asked: CellType | None = None) -> Column:
+    """How a field is stored.
+
+    Args:
+        name: the field.
+        value: that of the first sample.
+        encode: ``jpeg``, ``png`` or ``raw``.
+        asked: the type that the user says it has.
+
+    Raises:
+        ConfigError: where it can't be stored, or isn't of that type.
+    """
+    kind = kind_of(value)
+    if kind.loader in ("txt", "json"):
+        column = Column(name, "text" if kind.loader == "txt" else "json", kind.type)
+    elif encode != "raw" and is_picture(value):
+        column = _image(name, value, kind.type, encode)
+    else:
+        column = _array(name, value, kind.type, encode, asked)
+    _check(column, asked)
+    return column
+
+
+def _image(name: str, value: Any, kind: str, encode: str) -> Column:
+    pixels = channels_last(value)
+    channels = pixels.shape[-1]
+    if encode == "jpeg" and channels == 4:
+        raise ConfigError("JPEG holds no opacity: use encode='png', 'raw' or channels=3")
+    return Column(
+        name,
+        "image",
+        kind,
+        pixels.dtype.str,
+        encode=encode,
+        channels=channels,
+        is_sequence=pixels.ndim == 4,
+    )
+
+
+def _array(name: str, value: Any, kind: str, encode: str, asked: CellType | None) -> Column:
+    array = as_array(value)
+    if array.dtype.kind not in "biufc":
+        raise ConfigError(f"an array of {array.dtype} can't be stored")
+    if asked is not None and asked.is_variable:
+        return Column(name, "ragged", kind, array.dtype.str, dims=array.ndim)
+    if encode != "raw" and is_map(value):
+        return Column(name, "map", kind, array.dtype.str)
+    return Column(name, "array", kind, array.dtype.str, array.shape)
+
+
+def _check(column: Column, asked: CellType | None) -> None:
+    if asked is None:
+        return
+    found = "str" if column.kind in ("text", "json") else str(np.dtype(column.dtype))
+    if found != asked.name:
+        raise ConfigError(f"it is {found}, but {asked} was asked for")

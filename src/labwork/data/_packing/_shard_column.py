@@ -1,0 +1,75 @@
+"""A field of the samples in a shard."""
+
+from functools import cached_property
+from typing import Any
+from zlib import crc32
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labwork.core import ConfigError
+from labwork.data._packing._column import Column
+from labwork.data._packing._decode import as_type, decode_value
+from labwork.data._packing._shard import Shard
+
+__all__ = ["ShardColumn"]
+
+
+class ShardColumn:
+    """A field of the samples in a shard; nothing is read before a value is asked for."""
+
+    def __init__(self, shard: Shard, column: Column) -> None:
+        self._shard, self._column = shard, column
+        self._members = column.members
+
+    def get(self, index: int, min_size: tuple[int, int] | None = None) -> Any:
+        """The value of a sample; for ``min_size`` see ``decode_value``."""
+        column = self._column
+        if column.is_small:
+            # A copy: the array belongs to all who ask.
+            value = np.array(self._all("values")[index])
+            return as_type(value if value.ndim else value[()], column.type)
+        shape = column.shape
+        if column.kind == "ragged":
+            shape = tuple(self._all("shapes")[index].tolist())
+        return decode_value(column, self.contents(index), shape, min_size)
+
+    def contents(self, index: int) -> list[bytes]:
+        """The stored items of a sample: one, or that of each frame of a sequence."""
+        if self._column.kind == "array":
+            content = self._shard.read(self._members["values"], index, index + 1)
+            return [content] if self._column.is_small else [self._checked(content, index)]
+        frames = self._ends("frames", index) if "frames" in self._members else (index, index + 1)
+        return [self._item(number) for number in range(*frames)]
+
+    def values(self) -> NDArray[Any]:
+        """Those of all samples, where they are small."""
+        return self._all("values")
+
+    def _item(self, number: int) -> bytes:
+        content = self._shard.read(self._members["bytes"], *self._ends("lengths", number))
+        return self._checked(content, number)
+
+    def _checked(self, content: bytes, number: int) -> bytes:
+        if crc32(content) != self._all("crc32")[number]:
+            raise ConfigError(
+                f"{self._shard.path} was altered since it was packed: item {number} of"
+                f" {self._column.name!r} has another checksum; copy it again or pack anew"
+            )
+        return content
+
+    def _all(self, part: str) -> NDArray[Any]:
+        return self._shard.array(self._members[part].name)
+
+    def _ends(self, part: str, index: int) -> tuple[int, int]:
+        sums = self._sums[part]
+        return int(sums[index]), int(sums[index + 1])
+
+    @cached_property
+    def _sums(self) -> dict[str, NDArray[np.int64]]:
+        """Where what is counted begins, and at last where it ends, by the parts that count."""
+        parts = [part for part in ("lengths", "frames") if part in self._members]
+        return {part: np.concatenate([[0], np.cumsum(self._all(part))]) for part in parts}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return ShardColumn, (self._shard, self._column)
