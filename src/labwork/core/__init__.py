@@ -7,6 +7,7 @@ from labwork.core._directories import (
     Directories,
     ensure_directory,
     find_cache,
+    find_datasets,
     find_directories,
 )
 from labwork.core._errors import (
@@ -51,6 +52,7 @@ __all__ = [
     "does_nothing",
     "ensure_directory",
     "find_cache",
+    "find_datasets",
     "find_directories",
     "get_state",
     "is_stateful",

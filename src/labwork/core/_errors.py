@@ -6,6 +6,7 @@
     ├── StateError       (ValueError)       a state doesn't fit what it is loaded into
     ├── CheckpointError  (RuntimeError)     a checkpoint is missing, torn, altered or refused
     ├── RunError         (RuntimeError)     a run exists already, doesn't exist, or is in use
+    ├── data.WorkerError (RuntimeError)     a process that fetches or packs samples has died
     └── NonFiniteError   (ArithmeticError)  a loss or a parameter is NaN or infinite
 
 Each message is one line that says what is wrong, where, and what would be right. That of an

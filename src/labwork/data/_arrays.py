@@ -69,7 +69,11 @@ class ArrayDataset(Dataset):
     def get_batch(self, indices: Indices) -> Batch:
         """The samples at ``indices``, shape (N,), indexed out of each tensor at once."""
         rows = torch.from_numpy(indices)
-        return Batch({name: tensor[rows] for name, tensor in self._fields.items()})
+        # Much faster than tensor[rows], as it copies whole samples.
+        return Batch({name: t.index_select(0, rows) for name, t in self._fields.items()})
+
+    def identity(self) -> Any:
+        return self._fields
 
     def __repr__(self) -> str:
         shapes = (f"{name}={tuple(tensor.shape)}" for name, tensor in self._fields.items())

@@ -1,6 +1,6 @@
 """Dataset: an immutable, indexable source of records, changed by chaining."""
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
@@ -9,19 +9,21 @@ import numpy as np
 
 from labwork.core import ConfigError
 from labwork.data._batch import Batch, collate
+from labwork.data._caches import Identified
 from labwork.data._changes import Change, KeepFields, Mapped, Parts, Selection, Subset
 from labwork.data._indexing import Indices, as_indices, in_range, select, slice_name
-from labwork.data._methods import combining, mapping, selecting
+from labwork.data._methods import caching, combining, mapping, selecting
 from labwork.data._notes import note_sample
 
 __all__ = ["Dataset"]
 
 
-class Dataset(ABC):
+class Dataset(Identified):
     """An immutable sequence of samples; each change gives a new dataset, the old one stays.
 
     A subclass defines ``__len__``, ``get`` and ``__repr__``; where it knows its labels, ``labels``;
-    where it can fetch many samples faster than one by one, ``get_batch``, and sets ``can_batch``.
+    where it can fetch many samples faster than one by one, ``get_batch``, and sets ``can_batch``;
+    where it is to be cached on the disk without a name, ``identity``.
 
     Indexing: an integer gives a sample; a slice, a list of integers, an integer array or a
     boolean mask gives a dataset; ``ds[index, fields]`` looks at some fields only.
@@ -56,7 +58,7 @@ class Dataset(ABC):
         """Small fields of all samples, by name, as arrays of shape (N, ...); no image is read.
 
         Raises:
-            ConfigError: where only the samples could tell them, as after ``map`` or ``augment``.
+            ConfigError: where only the samples could tell them, as after ``map``.
 
         >>> from labwork.data import Digits
         >>> Digits("test")[:3].labels["label"]
@@ -85,6 +87,20 @@ class Dataset(ABC):
         """
         return self
 
+    def identity(self) -> Any:
+        """What makes the samples, besides the class: what caches are known by.
+
+        Such as the arguments, an array, or the path, size and time of each file; functions and
+        other datasets may be among them. The class's code need not be.
+
+        Raises:
+            ConfigError: where the class doesn't say.
+        """
+        raise ConfigError(
+            f"{type(self).__name__} doesn't say what makes its samples: define its identity(), or"
+            " give the cache a name, cache_hdd(name='…')"
+        )
+
     map = mapping.map
     map_unpack = mapping.map_unpack
     map_fields = mapping.map_fields
@@ -106,6 +122,10 @@ class Dataset(ABC):
     repeat = combining.repeat
     zip = combining.zip
     batch = combining.batch
+    cache = caching.cache
+    cache_hdd = caching.cache_hdd
+    info_cache = caching.info_cache
+    info_cache_hdd = caching.info_cache_hdd
 
     def __add__(self, other: "Dataset") -> "Dataset":
         return self.join(other)
@@ -163,13 +183,14 @@ class _Changed(Dataset):
         self._change, self._parts = change, parts
         self._length = change.length(parts)
         self.can_batch = change.takes_batches and all(part.can_batch for part in parts)
-        self.runs_code = change.runs_code or any(part.runs_code for part in parts)
+        is_noticed = not change.hides_draws and any(part.runs_code for part in parts)
+        self.runs_code = change.runs_code or is_noticed
         deepest = max(part._augmentation_count for part in parts)
         self._augmentation_count = deepest + change.draws
 
     @property
     def info(self) -> Mapping[str, Any]:
-        return self._parts[0].info
+        return self._change.info(self._parts)
 
     @property
     def labels(self) -> Mapping[str, Any]:
@@ -195,6 +216,12 @@ class _Changed(Dataset):
         change, parts = self._change.at(self._parts, seed, epoch)
         are_same = all(new is old for new, old in zip(parts, self._parts, strict=True))
         return self if change is self._change and are_same else _Changed(change, parts)
+
+    def identity(self) -> Any:
+        return self._change.identity(self._parts)
+
+    def original(self) -> Identified:
+        return self._parts[0].original() if self._change.keeps_data else self
 
     def __repr__(self) -> str:
         return self._change.describe(self._parts)

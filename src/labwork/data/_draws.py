@@ -26,10 +26,10 @@ def draw_without_replacement(seed: int, length: int, count: int) -> Indices:
     return permutation(seed, 0, length)[:count]
 
 
-def draw_weighted(seed: int, weights: NDArray[np.float64], count: int) -> Indices:
+def draw_weighted(seed: int, weights: NDArray[np.float64], count: int, epoch: int = 0) -> Indices:
     """``count`` indices of ``weights``, each drawn with a probability that is in proportion."""
     ends = np.cumsum(weights)
-    drawn = np.searchsorted(ends, _generator(seed).random(count) * ends[-1], side="right")
+    drawn = np.searchsorted(ends, _generator(seed, epoch).random(count) * ends[-1], side="right")
     return np.minimum(drawn, np.flatnonzero(weights)[-1])  # a product may be rounded up
 
 

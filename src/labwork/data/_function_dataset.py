@@ -39,5 +39,8 @@ class FunctionDataset(Dataset):
         """``function(index)``."""
         return self._function(index)
 
+    def identity(self) -> Any:
+        return self._function, self._length
+
     def __repr__(self) -> str:
         return f"FunctionDataset({function_name(self._function)}, {self._length})"

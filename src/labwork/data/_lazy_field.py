@@ -29,7 +29,8 @@ class LazyField:
     def get(self) -> Any:
         if self._value is _UNSET:
             assert self._function is not None
-            arguments = (self._record,) if _needs_argument(self._function) else ()
+            takes_record = self._record is not None and _needs_argument(self._function)
+            arguments = (self._record,) if takes_record else ()
             self._value = self._compute(self._function, arguments)
             self._function = self._record = None  # lets go of what the function held
         return self._value

@@ -1,23 +1,16 @@
 """DataLoader: batches whose order and randomness are functions of (seed, epoch, index)."""
 
-import atexit
-import signal
-import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any
 
-import numpy as np
-import torch
-from torch.utils.data import DataLoader as TorchDataLoader
-
 from labwork.core import ConfigError, StateError
-from labwork.data._batch import Batch, collate
+from labwork.data._batch import collate
 from labwork.data._fetch import Collate, Fetch, Task
-from labwork.data._rng import epoch_permutation
+from labwork.data._samplers import Sampler, Sequential, Shuffled
+from labwork.data._tasks import Tasks
+from labwork.data._workers import WorkerError, Workers, can_pin, pin, pinned_ahead
 
 __all__ = ["DataLoader"]
-
-_GRACE = 5  # seconds
 
 
 class DataLoader:
@@ -28,19 +21,33 @@ class DataLoader:
     where an earlier process stopped. Iterating goes on from the present position to the end of
     the epoch; then the next epoch begins. ``seek`` moves at once: no sample is read on the way.
 
+    Where several processes train together, each has a loader that gives its share of every batch,
+    with its ``rank`` and their ``world_size``. The shares are a batch as one process has it, cut
+    into parts whose sizes differ by one at most: each sample comes once in an epoch, and all ranks
+    make the same number of steps. Where a last batch has fewer samples than there are ranks, some
+    get a batch of no samples, with all fields and shapes ``(0, ...)``. Position and state are the
+    same on all ranks and for any number of them.
+
     Args:
         dataset: a ``Dataset``, or any object with ``__len__`` and ``__getitem__``.
-        batch_size: samples in a batch; the last batch of an epoch may have fewer.
-        shuffle: whether each epoch has an order of its own; else samples come as they stand.
+        batch_size: samples in a batch, over all ranks together; the last batch of an epoch may
+            have fewer.
+        shuffle: whether ``sampler`` is used; else samples come as they stand. By default it is
+            where a sampler is given.
+        sampler: chooses and orders the samples of an epoch; by default ``Shuffled()``.
         seed: what order and randomness are derived from.
         worker_count: processes that fetch batches ahead; with 0 they are fetched when needed.
         prefetch_count: batches that each worker fetches ahead.
         drop_last: whether to leave out a last batch that isn't full.
-        collate_f: makes a batch of a list of samples.
-        pin_memory: whether to put batches into pinned memory, for copies to a GPU.
+        collate_f: makes a batch of a list of samples; see ``collate`` for samples of many sizes.
+        pin_memory: whether to put batches into pinned memory, for copies to a GPU; without a GPU
+            it does nothing.
+        rank: which of the processes that train together this is, from 0.
+        world_size: how many processes train together.
 
     Raises:
-        ConfigError: where ``batch_size`` is below 1 or an epoch would have no batch.
+        ConfigError: where ``batch_size`` is below 1 or below ``world_size``, an epoch would have
+            no batch, or the sampler doesn't fit the dataset.
 
     >>> from labwork.data import ArrayDataset
     >>> loader = DataLoader(ArrayDataset(x=range(5)), batch_size=2)
@@ -51,6 +58,9 @@ class DataLoader:
     >>> loader.seek(epoch=1, position=2)
     >>> [batch.x.tolist() for batch in loader]
     [[4]]
+    >>> ranks = [DataLoader(ArrayDataset(x=range(5)), 4, rank=r, world_size=2) for r in (0, 1)]
+    >>> [[batch.x.tolist() for batch in loader] for loader in ranks]
+    [[[0, 1], []], [[2, 3], [4]]]
     """
 
     def __init__(
@@ -58,49 +68,70 @@ class DataLoader:
         dataset: Any,
         batch_size: int = 1,
         *,
-        shuffle: bool = False,
+        shuffle: bool | None = None,
+        sampler: Sampler | None = None,
         seed: int = 0,
         worker_count: int = 0,
         prefetch_count: int = 2,
         drop_last: bool = False,
         collate_f: Collate = collate,
         pin_memory: bool = False,
+        rank: int = 0,
+        world_size: int = 1,
     ) -> None:
         self.dataset, self.batch_size = dataset, batch_size
-        self.shuffle, self.seed, self.drop_last = shuffle, seed, drop_last
+        self.shuffle = sampler is not None if shuffle is None else shuffle
+        self.sampler = (sampler or Shuffled()) if self.shuffle else Sequential()
+        self.seed, self.drop_last = seed, drop_last
         self.worker_count, self.prefetch_count = worker_count, prefetch_count
-        self.pin_memory = pin_memory
+        self.pin_memory, self.rank, self.world_size = pin_memory, rank, world_size
         self.epoch = self.position = 0
+        _check_counts(0, worker_count=worker_count)
+        _check_counts(1, prefetch_count=prefetch_count, world_size=world_size)
+        self._tasks = Tasks(
+            dataset,
+            self.sampler,
+            batch_size=batch_size,
+            seed=seed,
+            drop_last=drop_last,
+            rank=rank,
+            world_size=world_size,
+        )
         self._fetch = Fetch(dataset, seed, collate_f)
-        self._workers: TorchDataLoader[Any] | None = None
-        if batch_size < 1 or len(self) == 0:
-            raise ConfigError(
-                f"an epoch of {len(dataset)} samples in batches of {batch_size} has no batch"
-                f"{' (drop_last=True)' if drop_last else ''}"
-            )
+        self._workers: Workers | None = None
+        self._batches: Generator[Any] | None = None
 
     def __len__(self) -> int:
         """The number of batches in an epoch."""
-        full, rest = divmod(len(self.dataset), self.batch_size)
-        return full + (rest > 0 and not self.drop_last)
+        return len(self._tasks)
 
     def __iter__(self) -> Iterator[Any]:
-        tasks = self._tasks()
-        for batch in self._from_workers(tasks) if self.worker_count else self._from_here(tasks):
-            self.position += 1
-            yield batch
+        self._stop_iteration()
+        batches = self._batches = self._fetched(self._tasks.after(self.epoch, self.position))
+        try:
+            for batch in batches:
+                self.position += 1
+                yield batch
+                if self._batches is not batches:
+                    raise StateError(
+                        "the loader was moved, closed or iterated anew in the middle of this"
+                        " iteration, which can't go on"
+                    )
+        finally:
+            batches.close()
         self.seek(self.epoch + 1)
 
     def seek(self, epoch: int, position: int = 0) -> None:
         """Moves to the batch number ``position`` of ``epoch``, both counted from 0."""
+        self._stop_iteration()
         self.epoch, self.position = epoch, position
 
     def close(self) -> None:
         """Ends the workers, if there are any; iterating again starts new ones."""
-        iterator = getattr(self._workers, "_iterator", None)
-        self._workers = None
-        if iterator is not None:
-            iterator._shutdown_workers()  # dropping it isn't enough where an iteration goes on
+        if self._workers is not None:
+            self._stop_iteration()
+            self._workers.close()
+            self._workers = None
 
     def state_dict(self) -> dict[str, int]:
         """Where the loader stands: seed, epoch, and batches of the epoch already given out."""
@@ -116,70 +147,33 @@ class DataLoader:
             raise StateError(f"the loader's seed is {self.seed}, the state's {state_dict['seed']}")
         self.seek(state_dict["epoch"], state_dict["position"])
 
-    def _tasks(self) -> list["Task"]:
-        count = len(self.dataset)
-        order = (
-            epoch_permutation(self.seed, self.epoch, count) if self.shuffle else np.arange(count)
-        )
-        starts = range(
-            self.position * self.batch_size, len(self) * self.batch_size, self.batch_size
-        )
-        return [Task(self.epoch, order[s : s + self.batch_size]) for s in starts]
+    def _stop_iteration(self) -> None:
+        if self._batches is not None:
+            self._batches.close()
+            self._batches = None
 
-    def _from_here(self, tasks: list["Task"]) -> Iterator[Any]:
-        for task in tasks:
-            batch = self._fetch.in_main_process(task)
-            yield batch.pin_memory() if self.pin_memory and isinstance(batch, Batch) else batch
-
-    def _from_workers(self, tasks: list["Task"]) -> Iterator[Any]:
+    def _fetched(self, tasks: Iterator[Task]) -> Generator[Any]:
+        pins = self.pin_memory and can_pin()
+        if not self.worker_count:
+            here = map(self._fetch.in_main_process, tasks)
+            yield from map(pin, here) if pins else here
+            return
         if self._workers is None:
-            atexit.register(_close, weakref.ref(self))  # before multiprocessing kills and waits
-            self._workers = TorchDataLoader(
-                self._fetch,
-                batch_size=None,
-                sampler=_Queue(),
-                num_workers=self.worker_count,
-                prefetch_factor=self.prefetch_count,
-                persistent_workers=True,
-                collate_fn=_as_it_is,
-                pin_memory=self.pin_memory,
-                worker_init_fn=_leave_signals_to_main_process,
-                generator=torch.Generator(),  # else each epoch would draw from the global one
-            )
-        sampler = self._workers.sampler
-        assert isinstance(sampler, _Queue)
-        sampler.tasks = tasks
-        yield from self._workers
+            self._workers = Workers(self._fetch, self.worker_count, self.prefetch_count)
+        batches = self._workers.results(tasks)
+        try:
+            yield from pinned_ahead(batches) if pins else batches
+        except WorkerError:
+            self._workers.close()
+            self._workers = None
+            raise
 
     def __repr__(self) -> str:
-        return f"DataLoader({self.dataset!r}, batch_size={self.batch_size}, shuffle={self.shuffle})"
+        order = f"sampler={self.sampler!r}" if self.shuffle else "shuffle=False"
+        return f"DataLoader({self.dataset!r}, batch_size={self.batch_size}, {order})"
 
 
-class _Queue:
-    """What PyTorch's loader takes its tasks from, in place of a sampler; set before each epoch."""
-
-    tasks: Sequence[Task] = ()
-
-    def __iter__(self) -> Iterator[Task]:
-        return iter(self.tasks)
-
-    def __len__(self) -> int:
-        return len(self.tasks)
-
-
-def _leave_signals_to_main_process(worker: int) -> None:
-    """Ctrl-C and many a scheduler signal the whole process group; the main process still needs us.
-
-    While it completes its step, a worker that is told to end lives on for some seconds.
-    """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: signal.alarm(_GRACE))
-
-
-def _close(loader: "weakref.ref[DataLoader]") -> None:
-    if (alive := loader()) is not None:
-        alive.close()
-
-
-def _as_it_is(batch: Any) -> Any:
-    return batch
+def _check_counts(least: int, **counts: int) -> None:
+    for name, count in counts.items():
+        if count < least:
+            raise ConfigError(f"{name}={count} must be {least} or more")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from labwork.core import qualified_name
 
-__all__ = ["digest", "function_name"]
+__all__ = ["digest", "function_name", "text_of_code"]
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")  # differs from process to process
 
@@ -50,7 +50,7 @@ def digest(array: NDArray[Any]) -> str:
 def _digest_of_function(function: Any) -> str:
     cells = [_content(cell) for cell in function.__closure__ or ()]
     held = repr((function.__defaults__, function.__kwdefaults__, cells))
-    return _hash((_text_of_code(function.__code__) + _ADDRESS.sub("", held)).encode())
+    return _hash((text_of_code(function.__code__) + _ADDRESS.sub("", held)).encode())
 
 
 def _content(cell: Any) -> Any:
@@ -60,14 +60,28 @@ def _content(cell: Any) -> Any:
         return None
 
 
-def _text_of_code(code: CodeType) -> str:
-    constants = [
-        _text_of_code(c)
-        if isinstance(c, CodeType)
-        else repr(sorted(map(repr, c)) if isinstance(c, frozenset) else c)
-        for c in code.co_consts
-    ]
-    return repr((code.co_code.hex(), constants, code.co_names, code.co_varnames))
+def text_of_code(code: CodeType) -> str:
+    """All that running the code depends on, and not where it was written.
+
+    >>> def one(): return 2 + 1
+    >>> def other(): return 2 + 1
+    >>> text_of_code(one.__code__) == text_of_code(other.__code__)
+    True
+    """
+    names = (code.co_names, code.co_varnames, code.co_freevars, code.co_cellvars)
+    counts = (code.co_argcount, code.co_posonlyargcount, code.co_kwonlyargcount, code.co_flags)
+    jumps = code.co_exceptiontable.hex()
+    return repr((code.co_code.hex(), jumps, counts, names, [*map(_constant, code.co_consts)]))
+
+
+def _constant(value: Any) -> Any:
+    if isinstance(value, CodeType):
+        return text_of_code(value)
+    if isinstance(value, tuple):
+        return tuple(map(_constant, value))
+    if isinstance(value, frozenset):  # whose order differs from process to process
+        return {"members": sorted(repr(_constant(member)) for member in value)}
+    return value
 
 
 def _hash(content: bytes) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-__all__ = ["SampleRng", "epoch_permutation", "sample_keys", "seeded_globally"]
+__all__ = ["SampleRng", "epoch_permutation", "order_key", "sample_keys", "seeded_globally"]
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
@@ -94,8 +94,12 @@ def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 def epoch_permutation(seed: int, epoch: int, length: int) -> NDArray[np.int64]:
     """The order of ``length`` samples in an epoch, a function of (seed, epoch)."""
-    key = int(sample_keys(seed, epoch, 0, stream=2**32)[()])
-    return np.random.Generator(np.random.Philox(key=key)).permutation(length)
+    return np.random.Generator(np.random.Philox(key=order_key(seed, epoch))).permutation(length)
+
+
+def order_key(seed: int, epoch: int) -> int:
+    """What the order of an epoch is drawn from."""
+    return int(sample_keys(seed, epoch, 0, stream=2**32)[()])
 
 
 @contextmanager

@@ -1,5 +1,8 @@
 """Random shift: the plainest augmentation of small images."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
@@ -37,6 +40,10 @@ class RandomShift:
         moved = _shift(images, shifts.reshape(-1, 2), self.most)
         new = Record({self.field: moved if image.ndim == 4 else moved[0]})
         return record.join(new, overwrite=True)
+
+    def map_labels(self, labels: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The labels of all samples; images stay none."""
+        return {name: array for name, array in labels.items() if name != self.field}
 
     def __repr__(self) -> str:
         field = "" if self.field == "image" else f", field={self.field!r}"

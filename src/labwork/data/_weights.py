@@ -7,11 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labwork.core import ConfigError, unknown_name
+from labwork.data._changes import Augmented
 
 if TYPE_CHECKING:
     from labwork.data._dataset import Dataset
 
-__all__ = ["weights_of"]
+__all__ = ["balanced_weights", "checked_weights", "label_of", "weights_of"]
 
 
 def weights_of(
@@ -21,18 +22,29 @@ def weights_of(
     if (weights is None) == (balance is None):
         raise ConfigError("resample needs weights or a label: resample(balance='label')")
     if balance is not None:
-        return _balanced(_label(dataset, balance), balance)
-    return _checked(np.array(weights, dtype=np.float64), len(dataset))
+        return balanced_weights(label_of(dataset, balance), balance)
+    return checked_weights(np.array(weights, dtype=np.float64), len(dataset))
 
 
-def _label(dataset: "Dataset", name: str) -> NDArray[Any]:
-    labels = dataset.labels
-    if name not in labels:
-        raise unknown_name("label", name, labels, repr(dataset))
-    return np.asarray(labels[name])
+def label_of(dataset: Any, label: str | Sequence[Any]) -> NDArray[Any]:
+    """A label of all samples by its name, shape (N, ...), or what is given in its place."""
+    if not isinstance(label, str):
+        return np.asarray(label)
+    labels = getattr(_before_augmentation(dataset), "labels", {})
+    if label not in labels:
+        raise unknown_name("label", label, labels, repr(dataset))
+    return np.asarray(labels[label])
 
 
-def _balanced(label: NDArray[Any], name: str) -> NDArray[np.float64]:
+def _before_augmentation(dataset: Any) -> Any:
+    """A sample that is augmented stays of its class, so earlier labels are those to draw by."""
+    while isinstance(getattr(dataset, "_change", None), Augmented):
+        dataset = dataset._parts[0]
+    return dataset
+
+
+def balanced_weights(label: NDArray[Any], name: str) -> NDArray[np.float64]:
+    """Weights that make all classes equally likely, for the classes of all samples, shape (N,)."""
     if label.ndim != 1:
         raise ConfigError(f"label {name!r} of shape {label.shape} names no classes: (N,) is needed")
     _, numbers, counts = np.unique(label, return_inverse=True, return_counts=True)
@@ -40,7 +52,8 @@ def _balanced(label: NDArray[Any], name: str) -> NDArray[np.float64]:
     return shares
 
 
-def _checked(weights: NDArray[np.float64], length: int) -> NDArray[np.float64]:
+def checked_weights(weights: NDArray[np.float64], length: int) -> NDArray[np.float64]:
+    """The weights, where they are some for ``length`` samples."""
     if weights.shape != (length,):
         raise ConfigError(f"weights of shape {weights.shape} don't fit {length} samples")
     if not (np.isfinite(weights).all() and (weights >= 0).all() and weights.any()):

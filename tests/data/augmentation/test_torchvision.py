@@ -1,15 +1,15 @@
 """Transforms of torchvision, where it is installed."""
 
-import pytest
+from types import ModuleType
+
 import torch
 
 from labwork.data import ArrayDataset
 from labwork.data.augmentation import RandomFlip, from_torchvision
 
-transforms = pytest.importorskip("torchvision.transforms.v2")
 
-
-def test_transforms_move_all_fields_alike_and_by_the_address():
+def test_transforms_move_all_fields_alike_and_by_the_address(torchvision: ModuleType):
+    transforms = torchvision.transforms.v2
     label = torch.arange(48).reshape(1, 6, 8).expand(5, -1, -1)
     dataset = ArrayDataset(
         image=(label[:, None] / 47.0).expand(-1, 3, -1, -1),
@@ -29,6 +29,7 @@ def test_transforms_move_all_fields_alike_and_by_the_address():
     assert not chain.batched
 
 
-def test_repr_names_the_transform():
+def test_repr_names_the_transform(torchvision: ModuleType):
+    transforms = torchvision.transforms.v2
     flip = from_torchvision(transforms.RandomHorizontalFlip(0.5)).on(left="image")
     assert repr(flip) == ("from_torchvision(RandomHorizontalFlip(p=0.5), fields={'left': 'image'})")

@@ -1,7 +1,8 @@
 """The changes that make datasets of datasets, each in a file of its own."""
 
 from labwork.data._changes._batched import Batched
-from labwork.data._changes._change import Change, Parts
+from labwork.data._changes._cached import Informed, InMemory, OnDisk
+from labwork.data._changes._change import Change, Parts, varies
 from labwork.data._changes._joined import Joined
 from labwork.data._changes._labelled import Labelled, label_at
 from labwork.data._changes._mapped import Augmented, Mapped, is_batched
@@ -16,11 +17,14 @@ __all__ = [
     "Batched",
     "Change",
     "Expand",
+    "InMemory",
+    "Informed",
     "Joined",
     "KeepFields",
     "Labelled",
     "MapFields",
     "Mapped",
+    "OnDisk",
     "Parts",
     "Repeated",
     "Selection",
@@ -30,4 +34,5 @@ __all__ = [
     "Zipped",
     "is_batched",
     "label_at",
+    "varies",
 ]

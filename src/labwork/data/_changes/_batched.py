@@ -25,6 +25,9 @@ class Batched(Change):
         start = index * self._size
         return parts[0].get_batch(np.arange(start, min(start + self._size, len(parts[0]))))
 
+    def identity(self, parts: Parts) -> Any:
+        return "batch", self._size, parts[0]
+
     def labels(self, parts: Parts) -> Mapping[str, Any] | None:
         return None
 

@@ -4,13 +4,14 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from labwork.core import ConfigError
 from labwork.data._batch import Batch
 from labwork.data._indexing import Indices
 
 if TYPE_CHECKING:
     from labwork.data._dataset import Dataset
 
-__all__ = ["Change", "Parts"]
+__all__ = ["Change", "Parts", "varies"]
 
 Parts: TypeAlias = tuple["Dataset", ...]
 
@@ -22,11 +23,15 @@ class Change(ABC):
         takes_batches: whether ``get_batch`` can be used where all parts can batch.
         runs_code: whether it calls functions that might draw random numbers.
         draws: whether it gives functions an rng of their own.
+        hides_draws: whether what functions in its parts draw can't be noticed behind it.
+        keeps_data: whether its samples are those of its part, and so is what makes them.
     """
 
     takes_batches: bool = True
     runs_code: bool = False
     draws: bool = False
+    hides_draws: bool = False
+    keeps_data: bool = False
 
     def length(self, parts: Parts) -> int:
         """How many samples there are."""
@@ -45,9 +50,25 @@ class Change(ABC):
         return self, tuple(part.at(seed, epoch) for part in parts)
 
     @abstractmethod
+    def identity(self, parts: Parts) -> Any:
+        """What makes the samples: plain data, arrays, functions and the parts."""
+
+    def info(self, parts: Parts) -> Mapping[str, Any]:
+        """Facts about the data."""
+        return parts[0].info
+
+    @abstractmethod
     def labels(self, parts: Parts) -> Mapping[str, Any] | None:
         """The labels of all samples; None where only the samples themselves can tell."""
 
     @abstractmethod
     def describe(self, parts: Parts) -> str:
         """What a user would write to make the change."""
+
+
+def varies(dataset: str) -> ConfigError:
+    """The error where somebody asks what makes the samples of all epochs."""
+    return ConfigError(
+        f"{dataset} has other samples in each epoch, so it can't be cached: cache before augment"
+        " and shuffle"
+    )

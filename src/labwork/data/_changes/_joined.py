@@ -39,6 +39,9 @@ class Joined(Change):
         seeds = sample_keys(seed, 0, range(len(parts)), stream=_JOINED)
         return self, tuple(part.at(int(s), epoch) for s, part in zip(seeds, parts, strict=True))
 
+    def identity(self, parts: Parts) -> Any:
+        return "join", *parts
+
     def labels(self, parts: Parts) -> Mapping[str, Any]:
         known = [part.labels for part in parts]
         names = [name for name in known[0] if all(name in labels for labels in known)]

@@ -37,6 +37,9 @@ class Labelled(Change):
         new = {name: _labels_at(array, indices) for name, array in self._arrays.items()}
         return parts[0].get_batch(indices).join(Record(new), overwrite=True)
 
+    def identity(self, parts: Parts) -> Any:
+        return "append_labels", self._arrays, parts[0]
+
     def labels(self, parts: Parts) -> Mapping[str, Any]:
         try:
             known = parts[0].labels

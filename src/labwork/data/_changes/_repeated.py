@@ -54,6 +54,9 @@ class Repeated(Change):
         # Else the part stays, and each copy of it is moved on its own.
         return (self if is_the_same else Repeated(self._count, (seed, epoch))), parts
 
+    def identity(self, parts: Parts) -> Any:
+        return "repeat", self._count, parts[0]
+
     def labels(self, parts: Parts) -> Mapping[str, Any]:
         return {
             name: np.concatenate([array] * self._count) for name, array in parts[0].labels.items()

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from labwork.data._batch import Batch
-from labwork.data._changes._change import Change, Parts
+from labwork.data._changes._change import Change, Parts, varies
 from labwork.data._draws import permutation
 from labwork.data._indexing import Indices
 
@@ -32,6 +32,9 @@ class Shuffled(Change):
 
     def at(self, parts: Parts, seed: int, epoch: int) -> tuple[Change, Parts]:
         return Shuffled(self._length, (seed, epoch)), (parts[0].at(seed, epoch),)
+
+    def identity(self, parts: Parts) -> Any:
+        raise varies(self.describe(parts))
 
     def labels(self, parts: Parts) -> Mapping[str, Any]:
         return {name: np.asarray(array)[self._order] for name, array in parts[0].labels.items()}

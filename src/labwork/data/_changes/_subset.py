@@ -72,6 +72,9 @@ class Subset(Change):
     def get_batch(self, parts: Parts, indices: Indices) -> Batch:
         return parts[0].get_batch(take(self.indices, indices))
 
+    def identity(self, parts: Parts) -> Any:
+        return "subset", self.indices, parts[0]
+
     def labels(self, parts: Parts) -> Mapping[str, Any]:
         return {name: take(np.asarray(a), self.indices) for name, a in parts[0].labels.items()}
 

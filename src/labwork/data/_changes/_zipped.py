@@ -37,6 +37,9 @@ class Zipped(Change):
         seeds = sample_keys(seed, 0, range(len(parts)), stream=_ZIPPED)
         return self, tuple(part.at(int(s), epoch) for s, part in zip(seeds, parts, strict=True))
 
+    def identity(self, parts: Parts) -> Any:
+        return "zip", *parts
+
     def labels(self, parts: Parts) -> Mapping[str, Any]:
         return {name: array for part in parts for name, array in part.labels.items()}
 

@@ -16,7 +16,7 @@ from labwork.data._dataset import Dataset
 from labwork.data._folders._codecs import decode
 from labwork.data._folders._kinds import Kind
 from labwork.data._folders._meta import arrays_of, read_meta
-from labwork.data._folders._places import sample_file
+from labwork.data._folders._places import digest_of, meta_file, sample_file
 from labwork.data._lazy_field import LazyField
 from labwork.data._record import Record
 
@@ -80,6 +80,9 @@ class FolderDataset(Dataset):
 
     def __reduce__(self) -> tuple[Any, ...]:
         return FolderDataset, (self._path,)
+
+    def identity(self) -> Any:
+        return digest_of(meta_file(self._path))
 
     def __repr__(self) -> str:
         return f"FolderDataset({str(self._path)!r})"

@@ -14,7 +14,7 @@ from labwork.data._folders._meta import Meta, write_meta
 from labwork.data._folders._writers import FieldWriter
 from labwork.data._record import Record
 
-__all__ = ["save_folder"]
+__all__ = ["plain_items", "save_folder"]
 
 
 def save_folder(dataset: Dataset, path: str | os.PathLike[str]) -> None:
@@ -43,7 +43,7 @@ def save_folder(dataset: Dataset, path: str | os.PathLike[str]) -> None:
     unfinished.mkdir(parents=True)
     try:
         kinds = _write_samples(dataset, unfinished)
-        write_meta(unfinished, Meta(len(dataset), kinds, _plain_items(dataset.info)))
+        write_meta(unfinished, Meta(len(dataset), kinds, plain_items(dataset.info)))
         unfinished.rename(target)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -80,7 +80,8 @@ def _check_fields(record: Any, index: int, writers: Mapping[str, Any], dataset: 
         )
 
 
-def _plain_items(info: Mapping[str, Any]) -> dict[str, Any]:
+def plain_items(info: Mapping[str, Any]) -> dict[str, Any]:
+    """What of a dataset's ``info`` plain text can hold."""
     return {str(k): _plain(v) for k, v in info.items() if _is_plain(v)}
 
 

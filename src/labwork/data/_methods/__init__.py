@@ -1,5 +1,5 @@
 """The methods with which a dataset is changed: functions of a dataset, a file for each idea."""
 
-from labwork.data._methods import combining, mapping, selecting
+from labwork.data._methods import caching, combining, mapping, selecting
 
-__all__ = ["combining", "mapping", "selecting"]
+__all__ = ["caching", "combining", "mapping", "selecting"]

@@ -35,7 +35,11 @@ __all__ = [
 
 
 def map(
-    self: "Dataset", function: Callable[[Any], Any], *, batched: bool | None = None
+    self: "Dataset",
+    function: Callable[[Any], Any],
+    *,
+    batched: bool | None = None,
+    name: str | None = None,
 ) -> "Dataset":
     """Applies ``function`` to each sample, when it is fetched.
 
@@ -43,25 +47,33 @@ def map(
         function: takes a record and gives one.
         batched: whether ``function`` takes batches as well, with the samples in the first
             dimension; by default its attribute ``batched``.
+        name: for caches, in place of the function's code and of all that it refers to; you vouch
+            that a function of this name always does the same.
     """
-    return self._changed(Mapped(function, batched))
+    return self._changed(Mapped(function, batched, alias=name))
 
 
 def map_unpack(
-    self: "Dataset", function: Callable[..., Any], *, batched: bool | None = None
+    self: "Dataset",
+    function: Callable[..., Any],
+    *,
+    batched: bool | None = None,
+    name: str | None = None,
 ) -> "Dataset":
     """Applies ``function`` to the fields of each sample, which it gets as arguments.
 
     Args:
         function: takes the fields in their order.
         batched: as in ``map``.
+        name: as in ``map``.
 
     >>> from labwork.data import ArrayDataset, Record
     >>> pairs = ArrayDataset(x=[1, 2], y=[10, 20])
     >>> pairs.map_unpack(lambda x, y: Record(sum=x + y))[1].sum
     tensor(22)
     """
-    return self._changed(Mapped(Unpack(function), is_batched(function, batched), "map_unpack"))
+    is_batch = is_batched(function, batched)
+    return self._changed(Mapped(Unpack(function), is_batch, "map_unpack", name))
 
 
 def map_fields(

@@ -98,6 +98,9 @@ class SequenceDataset(Over):
         """The windows at ``indices``, shape (N,): fields have shape (N, length, ...)."""
         return gather(self._base, self._windows[indices])
 
+    def identity(self) -> Any:
+        return self._base, self._windows
+
     def __repr__(self) -> str:
         given = (f"{name}={value!r}" for name, value in self._arguments.items())
         return f"SequenceDataset({self._base!r}, {', '.join(given)})"

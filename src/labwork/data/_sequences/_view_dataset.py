@@ -59,6 +59,9 @@ class ViewDataset(Over):
             return self._record(view, index)
         return gather(self._base, view[index])
 
+    def identity(self) -> Any:
+        return self._base, self._views
+
     def __repr__(self) -> str:
         return f"ViewDataset({self._base!r}, {_described(self._views)})"
 

@@ -2,7 +2,7 @@
 
 import dataclasses
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,6 +47,10 @@ class Augmentation(ABC):
         RandomFlip(fields={'left': 'image', 'right': 'image'})
         """
         return self
+
+    def map_labels(self, labels: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        """The labels of all samples that it leaves as they are; None where that can't be told."""
+        return None
 
     def __rshift__(self, other: "Augmentation") -> "Sequential":
         return Sequential(self, other)
@@ -105,6 +109,12 @@ class Sequential(Augmentation):
 
     def on(self, **fields: Kind) -> "Sequential":
         return Sequential(*(operation.on(**fields) for operation in self.operations))
+
+    def map_labels(self, labels: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        left: Mapping[str, Any] | None = labels
+        for operation in self.operations:
+            left = None if left is None else operation.map_labels(left)
+        return left
 
     def __call__(self, record: Record, rng: SampleRng) -> Record:
         streams = split(rng, len(self.operations))

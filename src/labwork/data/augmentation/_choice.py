@@ -1,5 +1,6 @@
 """Augmentations of which each sample gets one: Maybe and OneOf."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, final
 
@@ -11,7 +12,7 @@ from labwork.core import ConfigError
 from labwork.data._batch import Batch, concatenate
 from labwork.data._record import Record
 from labwork.data._rng import SampleRng
-from labwork.data.augmentation._augmentation import Augmentation, check_operations
+from labwork.data.augmentation._augmentation import Augmentation, Sequential, check_operations
 from labwork.data.augmentation._checks import between
 from labwork.data.augmentation._draws import Keys, split
 from labwork.data.augmentation._fields import Kind
@@ -51,6 +52,9 @@ class Maybe(Augmentation):
     def on(self, **fields: Kind) -> "Maybe":
         return Maybe(self.operation.on(**fields), self.p)
 
+    def map_labels(self, labels: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        return self.operation.map_labels(labels)
+
     def __call__(self, record: Record, rng: SampleRng) -> Record:
         choices = np.where(rng.uniform() < self.p, 0, 1)
         return _apply(self, (self.operation, None), choices, record, split(rng, 1)[0])
@@ -86,6 +90,9 @@ class OneOf(Augmentation):
 
     def on(self, **fields: Kind) -> "OneOf":
         return OneOf(*(operation.on(**fields) for operation in self.operations))
+
+    def map_labels(self, labels: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        return Sequential(*self.operations).map_labels(labels)  # what all of them leave
 
     def __call__(self, record: Record, rng: SampleRng) -> Record:
         choices = rng.integers(0, len(self.operations))

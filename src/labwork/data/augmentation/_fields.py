@@ -10,7 +10,16 @@ from torch import Tensor
 from labwork.core import ConfigError, unknown_name
 from labwork.data._record import Record
 
-__all__ = ["FieldKinds", "Kind", "check_fields", "fold", "kinds_in", "pixel_size", "unfold"]
+__all__ = [
+    "FieldKinds",
+    "Kind",
+    "check_fields",
+    "fold",
+    "is_changed",
+    "kinds_in",
+    "pixel_size",
+    "unfold",
+]
 
 Kind = Literal["image", "map", "points", "boxes"]
 FieldKinds = Mapping[str, Kind]
@@ -56,6 +65,13 @@ def kinds_in(
             " fields={'picture': 'image'}"
         )
     return found
+
+
+def is_changed(values: Any, name: str, asked: FieldKinds | None) -> bool:
+    """Whether a field, of which ``values`` are those of all samples, has a kind."""
+    if asked is not None:
+        return name in asked
+    return name in _DEFAULT and not _is_class(values, _DEFAULT[name], (len(values),))
 
 
 def _is_class(value: Any, kind: Kind, lead: tuple[int, ...]) -> bool:

@@ -1,8 +1,9 @@
 """Operation: draws once for each sample, and applies what it drew to each field by its kind."""
 
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypeVar
 
 import torch
 from torch import Tensor
@@ -16,6 +17,7 @@ from labwork.data.augmentation._fields import (
     Kind,
     check_fields,
     fold,
+    is_changed,
     kinds_in,
     pixel_size,
     unfold,
@@ -62,6 +64,13 @@ class Operation(Augmentation, Generic[Drawn]):
 
     def on(self, **fields: Kind) -> Self:
         return replace(self, fields=fields)
+
+    def map_labels(self, labels: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {
+            name: array
+            for name, array in labels.items()
+            if not is_changed(array, name, self.fields)
+        }
 
     @abstractmethod
     def draw(self, rng: Draws, size: Size) -> Drawn:

@@ -1,8 +1,9 @@
 """RandAugment: a few random operations of one strength."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal, final
+from typing import Any, Literal, final
 
 from labwork.data._record import Record
 from labwork.data._rng import SampleRng
@@ -57,6 +58,9 @@ class RandAugment(Augmentation):
 
     def on(self, **fields: Kind) -> "RandAugment":
         return replace(self, fields=fields)
+
+    def map_labels(self, labels: Mapping[str, Any]) -> Mapping[str, Any] | None:
+        return self._chain.map_labels(labels)
 
     def __call__(self, record: Record, rng: SampleRng) -> Record:
         return self._chain(record, rng)

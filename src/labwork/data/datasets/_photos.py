@@ -11,6 +11,7 @@ import torch
 from numpy.typing import NDArray
 
 from labwork.core import ConfigError
+from labwork.data._caches import files_identity
 from labwork.data._dataset import Dataset
 from labwork.data._record import Record
 from labwork.data.datasets._files import class_folders, list_images, pack_names, read_image
@@ -74,6 +75,9 @@ class PhotoDataset(Dataset):
         """The image at ``index``, not decoded yet, and its label."""
         path = self._folder / os.fsdecode(self._names[index])
         return Record(image_=lambda: read_image(path), label=torch.tensor(self._labels[index]))
+
+    def identity(self) -> Any:
+        return files_identity(self._folder, map(os.fsdecode, self._names)), self._labels
 
     def __repr__(self) -> str:
         return self._description

@@ -52,7 +52,7 @@ class PixelDataset(Dataset):
         self._labels = torch.from_numpy(labels.astype(np.int64))
         self._description, self._class_names = description, class_names
         if not IGNORE <= self._labels.min() <= self._labels.max() < len(class_names):
-            raise ConfigError(f"{description}: a label isn't from 0 to {len(class_names) - 1}")
+            raise ConfigError(_wrong_label(description, self._labels, len(class_names)))
 
     @property
     def info(self) -> Mapping[str, Any]:
@@ -85,8 +85,19 @@ class PixelDataset(Dataset):
         images = self._images.index_select(0, rows)
         return Batch(image=_as_float(images), label=self._labels[rows])
 
+    def identity(self) -> Any:
+        return self._images, self._labels, self._class_names
+
     def __repr__(self) -> str:
         return self._description
+
+
+def _wrong_label(description: str, labels: Tensor, class_count: int) -> str:
+    index = int(torch.argwhere((labels < IGNORE) | (labels >= class_count))[0])
+    return (
+        f"{description}: a label isn't from 0 to {class_count - 1}: that of sample {index} is "
+        f"{int(labels[index])}"
+    )
 
 
 def _as_float(pixels: Tensor) -> Tensor:

@@ -1,6 +1,7 @@
 """Images with label maps, both in files."""
 
 from collections.abc import Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
@@ -9,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labwork.core import ConfigError
+from labwork.data._caches import files_identity
 from labwork.data._dataset import Dataset
 from labwork.data._record import Record
 from labwork.data.datasets._files import (
@@ -95,6 +97,9 @@ class SceneDataset(Dataset):
             image_=lambda: read_image(image, self._shrink, upright=False),
             label_=lambda: read_label_map(label, image, self._lookup, self._shrink),
         )
+
+    def identity(self) -> Any:
+        return files_identity(self._folder, chain(*self._pairs)), self._lookup, self._shrink
 
     def __repr__(self) -> str:
         return self._description

@@ -81,5 +81,8 @@ class SyntheticDataset(Dataset):
     def _labels_in_turn(self, class_count: int) -> Mapping[str, NDArray[Any]]:
         return {"label": np.arange(self._length) % class_count}
 
+    def identity(self) -> Any:
+        return self._description
+
     def __repr__(self) -> str:
         return self._description

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from labwork.core import ConfigError
 
-__all__ = ["class_folders", "list_images", "pack_names"]
+__all__ = ["IMAGE_ENDINGS", "class_folders", "list_images", "pack_names"]
 
-_SUFFIXES = (".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
+IMAGE_ENDINGS = (".bmp", ".jpeg", ".jpg", ".pgm", ".png", ".ppm", ".tif", ".tiff", ".webp")
 
 
 def list_images(folder: Path) -> list[str]:
@@ -21,7 +21,7 @@ def list_images(folder: Path) -> list[str]:
     found: list[str] = []
     for place, folders, files in os.walk(folder, followlinks=True):
         folders[:] = [name for name in folders if name[0] != "."]
-        images = [n for n in files if n[0] != "." and n.lower().endswith(_SUFFIXES)]
+        images = [n for n in files if n[0] != "." and n.lower().endswith(IMAGE_ENDINGS)]
         prefix = os.path.relpath(place, folder)
         found += images if prefix == "." else [f"{prefix}/{name}" for name in images]
     return sorted(found)
@@ -42,5 +42,5 @@ def pack_names(folder: Path, names: list[str]) -> NDArray[np.bytes_]:
         ConfigError: where there are none.
     """
     if not names:
-        raise ConfigError(f"there are no images in {folder}; known are {', '.join(_SUFFIXES)}")
+        raise ConfigError(f"there are no images in {folder}; known are {', '.join(IMAGE_ENDINGS)}")
     return np.array([os.fsencode(name) for name in names])

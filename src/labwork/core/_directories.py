@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from labwork.core import ConfigError
+from labwork.core._errors import ConfigError
 
-__all__ = ["Directories", "ensure_directory", "find_directories"]
+__all__ = ["Directories", "ensure_directory", "find_cache", "find_datasets", "find_directories"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +57,45 @@ def find_directories(
     ('/lab/experiments', '/fast/cache', '/lab/datasets')
     """
     start = (start or Path.cwd()).absolute()
-    found = [a / "data" for a in (start, *start.parents) if (a / "data").is_dir()]
-    nearby = [data / "datasets" for data in found if (data / "datasets").is_dir()]
+    found = _data_folders(start)
     roots = _paths(environ, "LABWORK_DATA", start) or found
+    _choose("datasets", environ, start, roots)
     return Directories(
-        datasets=tuple(dict.fromkeys(_choose("datasets", environ, start, roots) + nearby)),
+        datasets=find_datasets(environ, start),
         cache=_choose("cache", environ, start, roots)[0],
         pretrained=_choose("pretrained", environ, start, roots)[0],
         experiments=_choose("experiments", environ, start, roots)[0],
     )
+
+
+def find_datasets(
+    environ: Mapping[str, str] = os.environ, start: Path | None = None
+) -> tuple[Path, ...]:
+    """Where datasets are looked for, as ``find_directories`` says; nowhere, if nothing says it.
+
+    >>> [str(path) for path in find_datasets({"LABWORK_DATASETS": "/a:/b"}, Path("/home/me"))]
+    ['/a', '/b']
+    """
+    start = (start or Path.cwd()).absolute()
+    found = _data_folders(start)
+    nearby = [data / "datasets" for data in found if (data / "datasets").is_dir()]
+    roots = _paths(environ, "LABWORK_DATA", start) or found
+    chosen = _paths(environ, "LABWORK_DATASETS", start) or [r / "datasets" for r in roots[:1]]
+    return tuple(dict.fromkeys([*chosen, *nearby]))
+
+
+def find_cache(environ: Mapping[str, str] = os.environ, start: Path | None = None) -> Path:
+    """The directory of what can be computed again, as ``find_directories`` finds it.
+
+    Raises:
+        ConfigError: where no variable and no ``data`` folder says where it is.
+
+    >>> str(find_cache({"LABWORK_CACHE": "/fast/cache"}, Path("/home/me")))
+    '/fast/cache'
+    """
+    start = (start or Path.cwd()).absolute()
+    roots = _paths(environ, "LABWORK_DATA", start) or _data_folders(start)
+    return _choose("cache", environ, start, roots)[0]
 
 
 def ensure_directory(path: Path, variable: str = "LABWORK_DATA") -> Path:
@@ -91,6 +121,10 @@ def ensure_directory(path: Path, variable: str = "LABWORK_DATA") -> Path:
         raise ConfigError(
             f"can't write in the directory {path} ({reason}); choose another with {variable}"
         ) from error
+
+
+def _data_folders(start: Path) -> list[Path]:
+    return [a / "data" for a in (start, *start.parents) if (a / "data").is_dir()]
 
 
 def _choose(

@@ -1,0 +1,95 @@
+"""A digest of all that makes a value: equal digests mean equal behavior, in any process."""
+
+import hashlib
+from typing import Any, TypeAlias
+
+from labwork.core import ConfigError
+from labwork.data._caches._classes import class_parts
+from labwork.data._caches._functions import function_parts
+from labwork.data._caches._objects import object_parts
+from labwork.data._caches._origin import library_of
+from labwork.data._caches._parts import Identified, Parts, UnknownContentError
+from labwork.data._caches._plain import is_shared, plain_parts
+
+__all__ = ["fingerprint"]
+
+_DIGEST_SIZE = 20
+Trail: TypeAlias = tuple[Any, str] | None  # the trail to what holds a value, and where it does
+
+
+def fingerprint(value: Any) -> str:
+    """Forty letters that differ where two values do.
+
+    Of a function they depend on its code, the values of its defaults, of its closure and of the
+    globals that it reads, and likewise on each function that it calls, down to those of
+    libraries, which are told by name and version. Of arrays, tensors, modules and other objects
+    they depend on the type and the content.
+
+    Raises:
+        ConfigError: where an object's content can't be known; it is named.
+
+    >>> fingerprint(lambda x: x + 1) == fingerprint(lambda x: x + 2)
+    False
+    >>> fingerprint({"a": [1, 2]}) == fingerprint({"a": [1, 2]})
+    True
+    >>> fingerprint(open)[:6] == fingerprint(print)[:6]
+    False
+    """
+    digest = hashlib.blake2b(digest_size=_DIGEST_SIZE)
+    numbers: dict[int, int] = {}
+    kept: list[Any] = []  # so that no id is used twice
+    waiting: list[tuple[Any, Trail]] = [(value, None)]
+    while waiting:
+        item, trail = waiting.pop()
+        if isinstance(item, Identified):
+            item = item.original()
+        if is_shared(item):
+            if id(item) in numbers:  # a function that calls itself, for one
+                _feed(digest, Parts("again", str(numbers[id(item)]).encode()))
+                continue
+            numbers[id(item)] = len(numbers)
+            kept.append(item)
+        parts = _taken_apart(item, trail)
+        _feed(digest, parts)
+        waiting += [(child, (trail, where)) for where, child in reversed(parts.children)]
+    return digest.hexdigest()
+
+
+def _taken_apart(value: Any, trail: Trail) -> Parts:
+    try:
+        if isinstance(value, frozenset | set):
+            members = "".join(sorted(map(fingerprint, value)))
+            return Parts(type(value).__name__, members.encode())
+        if isinstance(value, Identified):
+            return Parts("identified", b"", _identity(value))
+        told = plain_parts(value) or function_parts(value) or class_parts(value)
+        return told or object_parts(value)
+    except UnknownContentError as error:
+        raise ConfigError(
+            f"what makes the data can't be known, as {_told(trail)} is {error}; give a name to the"
+            " cache, cache_hdd(name='…'), or to the function, map(f, name='…')"
+        ) from error
+
+
+def _identity(value: Identified) -> list[tuple[str, Any]]:
+    kind = type(value)
+    children = [("", kind), ("", value.identity())]
+    if library_of(kind.__module__) is None and "identity" not in vars(kind):
+        # A user's class may have more to it than the one that it takes its identity from.
+        children += [(f"{kind.__qualname__}.{key}", item) for key, item in vars(value).items()]
+    return children
+
+
+def _feed(digest: Any, parts: Parts) -> None:
+    for text in (parts.kind.encode("utf-8", "surrogatepass"), parts.content):
+        digest.update(len(text).to_bytes(8, "little"))
+        digest.update(text)
+    digest.update(len(parts.children).to_bytes(8, "little"))
+
+
+def _told(trail: Trail) -> str:
+    places: list[str] = []
+    while trail is not None:
+        trail, where = trail
+        places += [where] if where else []
+    return " in ".join(dict.fromkeys(places)) or "it"

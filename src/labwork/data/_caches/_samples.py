@@ -1,0 +1,110 @@
+"""Samples in a store: each field is computed and written when it is first read."""
+
+from pathlib import Path
+from typing import Any
+
+from labwork.core import ConfigError
+from labwork.data._batch import Batch
+from labwork.data._caches._alike import alike
+from labwork.data._caches._blobs import decode, encode
+from labwork.data._caches._source import Source
+from labwork.data._caches._store import Store
+from labwork.data._lazy_field import LazyField
+from labwork.data._record import Record
+
+__all__ = ["StoredSamples"]
+
+_SAMPLES = "samples"  # the table that says which fields a sample has; written after its fields
+
+
+class StoredSamples:
+    """The samples of a dataset as they are on the disk, or else computed.
+
+    The first value of each field that another process left is compared with one that is computed
+    anew.
+
+    Args:
+        path: the store's folder, named for the cache's key.
+        count: how many samples there are.
+        about: plain data that tells people what the cache holds.
+    """
+
+    def __init__(self, path: Path, count: int, about: dict[str, Any]) -> None:
+        self._address = (path, count, about)
+        self._store = Store.at(*self._address)
+        self._checked: set[str] = set()
+
+    def __getstate__(self) -> Any:
+        return self._address
+
+    def __setstate__(self, address: Any) -> None:
+        StoredSamples.__init__(self, *address)
+
+    def get(self, dataset: Any, index: int) -> Record:
+        """The sample at ``index``, all of whose fields are lazy."""
+        source = Source(dataset, index)
+        is_batch, names = self._fields(source)
+        fields = {n: LazyField(n, lambda n=n: self._value(source, n)) for n in names}
+        return (Batch if is_batch else Record)(fields)
+
+    def _fields(self, source: Source) -> tuple[bool, list[str]]:
+        content = self._store.read(_SAMPLES, source.index)
+        if content is not None:
+            return decode(content)
+        with self._store.filling(source.index):
+            content = self._store.read(_SAMPLES, source.index)
+            return decode(content) if content is not None else self._fill(source)
+
+    def _fill(self, source: Source) -> tuple[bool, list[str]]:
+        sample = source.sample
+        if not isinstance(sample, Record):
+            raise ConfigError(
+                f"a {type(sample).__name__} has no fields that could be cached on the disk: make"
+                " it a record with dataset.map(lambda x: Record(x=x)), or use cache()"
+            )
+        names = sample.keys()
+        for name in names:
+            if not sample.is_lazy(name):
+                self._write(source, name, sample[name])
+        found = isinstance(sample, Batch), names
+        self._store.write(_SAMPLES, source.index, encode(found))
+        return found
+
+    def _value(self, source: Source, name: str) -> Any:
+        content = self._store.read(_table(name), source.index)
+        if content is None:
+            with self._store.filling(source.index):
+                content = self._store.read(_table(name), source.index)
+                if content is None:
+                    value = source.field(name)
+                    self._write(source, name, value)
+                    return value
+        value = decode(content)
+        if name not in self._checked:
+            self._check(source, name, value)
+        return value
+
+    def _write(self, source: Source, name: str, value: Any) -> None:
+        try:
+            content = encode(value)
+        except ConfigError as error:
+            raise ConfigError(f"field {name!r} can't be cached on the disk: {error}") from error
+        self._store.write(_table(name), source.index, content)
+
+    def _check(self, source: Source, name: str, value: Any) -> None:
+        self._checked.add(name)
+        if not self._store.was_there(_table(name), source.index):
+            return
+        if name not in source.sample or not alike(source.field(name), value):
+            self._checked.discard(name)
+            key = self._address[0].name[:12]
+            raise ConfigError(
+                f"the cache {key} lies: its field {name!r} of sample {source.index} isn't what is"
+                " computed now, so this depends on something that can't be seen, such as time or a"
+                " file, or the cache's name stands for two things; free it with"
+                f" `labwork cache clear {key}`"
+            )
+
+
+def _table(field: str) -> str:
+    return f"field {field}"

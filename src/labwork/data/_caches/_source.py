@@ -1,0 +1,55 @@
+"""One sample of a dataset, computed when it is needed, and always with the same result."""
+
+from contextlib import AbstractContextManager, nullcontext
+from copy import deepcopy
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from labwork.data._rng import sample_keys, seeded_globally
+
+__all__ = ["Source", "copied"]
+
+_STREAM = 2**33 + 3  # a stream of random numbers that no augmentation uses
+_PLAIN = (bool, int, float, complex, str, bytes, type(None))
+
+
+class Source:
+    """The sample at ``index``.
+
+    What its functions draw from global generators depends on the index alone, and those who draw
+    later see nothing of it: what a run does can't depend on whether a cache was full.
+    """
+
+    def __init__(self, dataset: Any, index: int) -> None:
+        self._dataset, self.index = dataset, index
+
+    @cached_property
+    def sample(self) -> Any:
+        """The sample, its lazy fields not computed."""
+        with self._seeds():
+            return self._dataset.get(self.index)
+
+    def field(self, name: str) -> Any:
+        """One field of it, computed."""
+        sample = self.sample
+        if not sample.is_lazy(name):
+            return sample[name]
+        with self._seeds():
+            return sample[name]
+
+    def _seeds(self) -> AbstractContextManager[None]:
+        if not self._dataset.runs_code:
+            return nullcontext()
+        return seeded_globally(int(sample_keys(0, 0, self.index, stream=_STREAM)[()]))
+
+
+def copied(value: Any) -> Any:
+    """A copy, so that nobody can change what a cache holds."""
+    if isinstance(value, _PLAIN):
+        return value
+    if isinstance(value, Tensor):
+        return value.detach().clone()
+    return value.copy() if isinstance(value, np.ndarray) else deepcopy(value)

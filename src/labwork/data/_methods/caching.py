@@ -1,0 +1,140 @@
+"""Methods of a dataset that keep what was computed."""
+
+# ruff: noqa: D417 - ``self`` is the dataset: these functions are methods of Dataset
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from labwork.core import ensure_directory, find_cache
+from labwork.data._caches import StoredSamples, compute, fingerprint, stored
+from labwork.data._changes import Informed, InMemory, OnDisk, varies
+
+if TYPE_CHECKING:
+    from labwork.data._dataset import Dataset
+
+__all__ = ["cache", "cache_hdd", "info_cache", "info_cache_hdd"]
+
+_SHOWN = 500  # letters of a chain of changes
+
+
+def cache(self: "Dataset") -> "Dataset":
+    """Keeps each field in memory once it was computed.
+
+    It is the memory of one process: a loader's worker keeps what it fetched itself. Who gets a
+    value gets a copy. Functions that draw from global generators of random numbers get the same
+    ones for a sample each time.
+
+    Raises:
+        ConfigError: behind ``augment`` or ``shuffle``, which give something else in each epoch.
+
+    >>> from labwork.data import FunctionDataset, Record
+    >>> asked = []
+    >>> slow = FunctionDataset(lambda i: Record(x=asked.append(i)), 3).cache()
+    >>> slow[1].x, slow[1].x, asked
+    (None, None, [1])
+    """
+    _check_steady(self)
+    return self._changed(InMemory())
+
+
+def cache_hdd(self: "Dataset", name: str | None = None) -> "Dataset":
+    """Keeps each field on the disk once it was computed, for all processes and later runs.
+
+    The key is a digest of all that makes the samples, as ``identity`` tells: what the source is,
+    and for each ``map`` its code, with all that this refers to. So a change of code begins a new
+    cache. Caches are in the folder ``cache`` of ``LABWORK_DATA``; ``labwork cache`` lists and
+    frees them. Several processes may fill one at a time; each sample is computed by one of them.
+    The first value of a field that an earlier process left is compared with a new one.
+
+    Args:
+        name: in place of what makes the samples; you vouch for it that they are the same
+            whenever you use the name.
+
+    Raises:
+        ConfigError: behind ``augment`` or ``shuffle``; where it can't be known what makes the
+            samples and no name is given; where no folder is there to write to. When a sample is
+            fetched: where it is no record of plain data and arrays, or isn't what is cached.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from unittest.mock import patch
+    >>> from labwork.data import Digits
+    >>> small = Digits("test").map_fields(image=lambda image: image[:, ::2, ::2])
+    >>> with TemporaryDirectory() as folder, patch.dict("os.environ", LABWORK_CACHE=folder):
+    ...     print(small.cache_hdd()[0].image.shape)
+    torch.Size([1, 4, 4])
+    """
+    _check_steady(self)
+    made_by = ("samples", self, torch.get_default_dtype())
+    key = fingerprint(("named", name) if name is not None else made_by)
+    samples = StoredSamples(_folder() / key, len(self), _about(self, name, "samples"))
+    return self._changed(OnDisk(samples, name))
+
+
+def info_cache(self: "Dataset", **functions: Callable[["Dataset"], Any]) -> "Dataset":
+    """Adds facts to ``info`` that are computed from the dataset once, when they are first read.
+
+    Args:
+        **functions: each gets this dataset and gives the fact of its name.
+
+    Raises:
+        ConfigError: behind ``augment`` or ``shuffle``.
+
+    >>> import numpy as np
+    >>> from labwork.data import Digits
+    >>> counted = Digits("test").info_cache(counts=lambda ds: np.bincount(ds.labels["label"]))
+    >>> counted.info["class_count"], int(counted[:8].info["counts"].sum())
+    (10, 300)
+    """
+    _check_steady(self)
+    makers = {fact: partial(compute, function) for fact, function in functions.items()}
+    return self._changed(Informed(makers, "info_cache"))
+
+
+def info_cache_hdd(
+    self: "Dataset", name: str | None = None, /, **functions: Callable[["Dataset"], Any]
+) -> "Dataset":
+    """As ``info_cache``, and the facts are kept on the disk for all processes and later runs.
+
+    Args:
+        name: in place of what makes the samples and the facts, as in ``cache_hdd``.
+        **functions: each gets this dataset and gives the fact of its name: plain data or arrays.
+
+    Raises:
+        ConfigError: as ``cache_hdd``.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> from unittest.mock import patch
+    >>> from labwork.data import Digits
+    >>> with TemporaryDirectory() as folder, patch.dict("os.environ", LABWORK_CACHE=folder):
+    ...     digits = Digits("test").info_cache_hdd(count=lambda ds: len(ds.labels["label"]))
+    ...     print(digits.info["count"])
+    300
+    """
+    _check_steady(self)
+    folder = _folder()
+    makers = {}
+    for fact, function in functions.items():
+        made_by = ("fact", function, self, self.info, torch.get_default_dtype())
+        parts = ("named", name, fact) if name is not None else made_by
+        about = _about(self, name, f"info: {fact}")
+        makers[fact] = partial(stored, folder / fingerprint(parts), about, function)
+    return self._changed(Informed(makers, "info_cache_hdd"))
+
+
+def _check_steady(dataset: "Dataset") -> None:
+    if dataset.at(0, 1) is not dataset:
+        raise varies(repr(dataset))
+
+
+def _folder() -> Path:
+    return ensure_directory(find_cache() / "datasets", "LABWORK_CACHE")
+
+
+def _about(dataset: "Dataset", name: str | None, kind: str) -> dict[str, Any]:
+    shown = repr(dataset)
+    shown = shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 1]}…"
+    return {"kind": kind, "dataset": shown, "name": name}

@@ -1,0 +1,486 @@
+"""Chains that do different things have different keys; the same chain has the same, anywhere."""
+
+import functools
+import operator
+import os
+import random
+import re
+import subprocess
+import sys
+import threading
+from collections import namedtuple
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from torch import nn
+from torch.nn import functional
+
+from labwork import data
+from labwork.core import ConfigError
+from labwork.data import (
+    ArrayDataset,
+    Dataset,
+    FolderDataset,
+    FunctionDataset,
+    Record,
+    SequenceDataset,
+    ViewDataset,
+    datasets,
+    save_folder,
+)
+from labwork.data._caches import fingerprint
+from labwork.data.datasets import ImageFolder, TwoMoons, WhiteNoise
+
+FACTOR, OTHER_FACTOR = 2, 3
+LOCK = threading.Lock()
+TABLES = SimpleNamespace(gain=[1, 2])
+
+
+def scaled(value: Any) -> Any:
+    return value * FACTOR
+
+
+def scaled_otherwise(value: Any) -> Any:
+    return value * OTHER_FACTOR
+
+
+def scaled_twice(value: Any) -> Any:
+    return scaled(scaled(value))
+
+
+def scaled_twice_otherwise(value: Any) -> Any:
+    return scaled_otherwise(scaled(value))
+
+
+def times(factor: Any) -> Callable[[Any], Any]:
+    def multiplied(value: Any) -> Any:
+        return value * factor
+
+    return multiplied
+
+
+def wrapping(function: Callable[[Any], Any], extra: Any) -> Callable[[Any], Any]:
+    @functools.wraps(function)
+    def wrapped(value: Any) -> Any:
+        return function(value) + extra
+
+    return wrapped
+
+
+def falls_back(value: Any) -> Any:
+    try:
+        return value[0]
+    except IndexError:
+        return value
+
+
+def falls_back_otherwise(value: Any) -> Any:
+    try:
+        return value[0]
+    except TypeError:
+        return value
+
+
+class Scale:
+    offset = 0
+
+    def __init__(self, factor: Any) -> None:
+        self.factor = factor
+
+    def __call__(self, value: Any) -> Any:
+        return value * self.factor + self.offset
+
+    def half(self, value: Any) -> Any:
+        return value * self.factor / 2
+
+
+class ShiftedScale(Scale):
+    offset = 1
+
+
+@dataclass(frozen=True)
+class Power:
+    exponent: int = 2
+
+    def __call__(self, value: Any) -> Any:
+        return value**self.exponent
+
+
+Pair = namedtuple("Pair", "a b")
+
+
+def linear(weight: float) -> nn.Module:
+    layer = nn.Linear(1, 1)
+    with torch.no_grad():
+        layer.weight.fill_(weight)
+        layer.bias.fill_(0)
+    return layer
+
+
+# Each does something else, or at least is written differently.
+FUNCTIONS: dict[str, Callable[[], Callable[[Any], Any]]] = {
+    "constant": lambda: lambda x: x + 1,
+    "other constant": lambda: lambda x: x + 2,
+    "constant of another type": lambda: lambda x: x + 1.0,
+    "true": lambda: lambda x: x + True,
+    "negative zero": lambda: lambda x: x + -0.0,
+    "zero": lambda: lambda x: x + 0.0,
+    "operation": lambda: lambda x: x - 1,
+    "text": lambda: lambda x: "a",
+    "other text": lambda: lambda x: "b",
+    "set": lambda: lambda x: x in {1, 2},
+    "other set": lambda: lambda x: x in {1, 3},
+    "default": lambda: lambda x, y=1: x + y,
+    "other default": lambda: lambda x, y=2: x + y,
+    "default of a keyword": lambda: lambda x, *, y=1: x + y,
+    "other default of a keyword": lambda: lambda x, *, y=2: x + y,
+    "closure": lambda: times(2),
+    "other closure": lambda: times(3),
+    "closure over a float": lambda: times(2.0),
+    "closure over a tensor": lambda: times(torch.tensor([2])),
+    "closure over another tensor": lambda: times(torch.tensor([3])),
+    "closure over a tensor of another type": lambda: times(torch.tensor([2.0])),
+    "closure over a tensor of another shape": lambda: times(torch.tensor([[2]])),
+    "closure over half precision": lambda: times(torch.tensor([2], dtype=torch.bfloat16)),
+    "closure over an array": lambda: times(np.arange(4)),
+    "closure over another array": lambda: times(np.arange(4)[::-1]),
+    "closure over an array of objects": lambda: times(np.array([1, "a"], object)),
+    "closure over a list": lambda: times([1, 2]),
+    "closure over a tuple": lambda: times((1, 2)),
+    "closure over a dictionary": lambda: times({"a": 1, "b": 2}),
+    "closure over another order": lambda: times({"b": 2, "a": 1}),
+    "closure over a set": lambda: times({"a", "b", "c"}),
+    "closure over a path": lambda: times(Path("a")),
+    "closure over a pattern": lambda: times(re.compile("a")),
+    "closure over another pattern": lambda: times(re.compile("a", re.IGNORECASE)),
+    "closure over a named tuple": lambda: times(Pair(1, 2)),
+    "global": lambda: scaled,
+    "other global": lambda: scaled_otherwise,
+    "function that it calls": lambda: scaled_twice,
+    "other function that it calls": lambda: scaled_twice_otherwise,
+    "attribute of a global": lambda: lambda x: x * TABLES.gain[0],
+    "nested lambda": lambda: lambda x: (lambda y: y + 1)(x),
+    "other nested lambda": lambda: lambda x: (lambda y: y + 2)(x),
+    "comprehension": lambda: lambda x: [y + 1 for y in x],
+    "other comprehension": lambda: lambda x: [y + 2 for y in x],
+    "exception": lambda: falls_back,
+    "other exception": lambda: falls_back_otherwise,
+    "wrapper": lambda: wrapping(scaled, 1),
+    "other wrapper": lambda: wrapping(scaled, 2),
+    "wrapper of another one": lambda: wrapping(scaled_otherwise, 1),
+    "library's wrapper": lambda: torch.no_grad()(times(2)),
+    "library's other wrapper": lambda: torch.enable_grad()(times(2)),
+    "library's wrapper of another one": lambda: torch.no_grad()(times(3)),
+    "remembering": lambda: functools.lru_cache(times(2)),
+    "remembering another one": lambda: functools.lru_cache(times(3)),
+    "partial": lambda: functools.partial(operator.mul, 2),
+    "other partial": lambda: functools.partial(operator.mul, 3),
+    "partial of another function": lambda: functools.partial(operator.add, 2),
+    "partial with keywords": lambda: functools.partial(torch.mul, other=2),
+    "partial with other keywords": lambda: functools.partial(torch.mul, other=3),
+    "object": lambda: Scale(2),
+    "object with other state": lambda: Scale(3),
+    "object of a subclass": lambda: ShiftedScale(2),
+    "its method": lambda: Scale(2).half,
+    "method of another object": lambda: Scale(3).half,
+    "data class": lambda: Power(),
+    "other data class": lambda: Power(3),
+    "module": lambda: linear(1.0),
+    "module with other parameters": lambda: linear(2.0),
+    "module that evaluates": lambda: linear(1.0).eval(),
+    "modules": lambda: nn.Sequential(linear(1.0), nn.ReLU()),
+    "other modules": lambda: nn.Sequential(linear(1.0), nn.GELU()),
+    "built-in": lambda: abs,
+    "other built-in": lambda: operator.neg,
+    "method of a built-in": lambda: [1, 2].index,
+    "method of another built-in": lambda: [1, 3].index,
+    "descriptor": lambda: torch.Tensor.neg,
+    "torch": lambda: torch.relu,
+    "torch's functional": lambda: functional.relu,
+    "torch's choice": lambda: functional.max_pool2d,
+    "numpy": lambda: np.negative,
+    "numpy's": lambda: np.concatenate,
+    "item": lambda: operator.itemgetter(0),
+    "other item": lambda: operator.itemgetter(1),
+    "class": lambda: Scale,
+    "other class": lambda: ShiftedScale,
+    "closure over a dataset": lambda: times(TwoMoons("val")),
+    "closure over another dataset": lambda: times(TwoMoons("val", seed=1)),
+}
+CHAINS: dict[str, Callable[[Dataset], Dataset]] = {
+    "nothing": lambda ds: ds,
+    "[1:]": lambda ds: ds[1:],
+    "[2:]": lambda ds: ds[2:],
+    "[[3, 1]]": lambda ds: ds[[3, 1]],
+    "permute": lambda ds: ds.permute(1),
+    "permute otherwise": lambda ds: ds.permute(2),
+    "sample": lambda ds: ds.sample(3, seed=1),
+    "repeat": lambda ds: ds.repeat(2),
+    "join": lambda ds: ds + ds,
+    "join another": lambda ds: ds + ds[1:],
+    "zip": lambda ds: ds.zip(ArrayDataset(y=range(len(ds)))),
+    "zip with another": lambda ds: ds.zip(ArrayDataset(y=range(1, len(ds) + 1))),
+    "batch": lambda ds: ds.batch(2),
+    "batch otherwise": lambda ds: ds.batch(3),
+    "append_labels": lambda ds: ds.append_labels({"more": range(len(ds))}),
+    "append other labels": lambda ds: ds.append_labels({"more": range(1, len(ds) + 1)}),
+    "append labels of another name": lambda ds: ds.append_labels({"less": range(len(ds))}),
+    "filter_fields": lambda ds: ds.filter_fields(["x"]),
+    "filter other fields": lambda ds: ds.filter_fields(["label"]),
+    "map": lambda ds: ds.map(scaled),
+    "map_unpack": lambda ds: ds.map_unpack(scaled),
+    "map_fields": lambda ds: ds.map_fields(x=scaled),
+    "map_fields of another": lambda ds: ds.map_fields(label=scaled),
+    "two maps": lambda ds: ds.map(scaled).map(scaled),
+    "map with a name": lambda ds: ds.map(scaled, name="scaled"),
+    "map with another name": lambda ds: ds.map(scaled, name="other"),
+    "expand": lambda ds: ds.expand(),
+}
+
+
+def source() -> Dataset:
+    return ArrayDataset(x=torch.arange(6), label=[0, 1, 0, 1, 0, 1])
+
+
+def test_different_functions_have_different_keys():
+    keys = {name: fingerprint(source().map(make())) for name, make in FUNCTIONS.items()}
+    assert len(set(keys.values())) == len(FUNCTIONS) > 40
+
+
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_the_same_function_made_twice_has_one_key(name: str):
+    assert fingerprint(FUNCTIONS[name]()) == fingerprint(FUNCTIONS[name]())
+
+
+def test_different_chains_have_different_keys():
+    keys = {name: fingerprint(change(source())) for name, change in CHAINS.items()}
+    assert len(set(keys.values())) == len(CHAINS)
+    again = {name: fingerprint(change(source())) for name, change in CHAINS.items()}
+    assert again == keys
+
+
+def test_lambdas_on_one_line_are_told_apart():
+    one, other = (lambda x: x + FACTOR), (lambda x: x + OTHER_FACTOR)
+    assert fingerprint(one) != fingerprint(other)
+
+
+def test_use_changes_no_key():
+    function = FUNCTIONS["function that it calls"]()
+    before = fingerprint(function)
+    for value in range(1000):  # the interpreter rewrites what runs often
+        function(value)
+    assert fingerprint(function) == before
+
+
+def test_the_value_of_a_global_counts(monkeypatch: pytest.MonkeyPatch):
+    keys = {fingerprint(f) for f in (scaled, scaled_twice)}
+    monkeypatch.setitem(globals(), "FACTOR", 5)
+    assert keys.isdisjoint(fingerprint(f) for f in (scaled, scaled_twice))
+
+
+def test_names_of_attributes_are_no_globals(monkeypatch: pytest.MonkeyPatch):
+    def reads_attribute(value: Any) -> Any:
+        return value.FACTOR
+
+    before = fingerprint(reads_attribute)
+    monkeypatch.setitem(globals(), "FACTOR", 5)
+    assert fingerprint(reads_attribute) == before
+
+
+def test_long_chains_and_deep_data_have_keys():
+    chain, nested = source(), []
+    for number in range(2000):
+        chain, nested = chain.map(times(number)), [nested]
+    assert fingerprint(chain) != fingerprint(chain.map(scaled))
+    assert fingerprint(nested) != fingerprint([nested])
+    nested.append(nested)
+    assert len(fingerprint(nested)) == 40
+
+
+plain = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4) | st.binary(),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.lists(inner, max_size=3).map(tuple)
+        | st.dictionaries(st.text(max_size=2) | st.integers(), inner, max_size=3)
+        | st.frozensets(st.integers() | st.text(max_size=2), max_size=3)
+    ),
+    max_leaves=6,
+)
+
+
+def written(value: Any) -> str:
+    """What tells plain values apart, and sets by what they hold."""
+    if isinstance(value, frozenset):
+        return f"set {sorted(map(written, value))}"
+    if isinstance(value, list | tuple):
+        return f"{type(value).__name__} {[written(item) for item in value]}"
+    if isinstance(value, dict):
+        return f"dict {[(written(k), written(v)) for k, v in value.items()]}"
+    return f"{type(value).__name__} {value!r}"
+
+
+@given(plain, plain)
+def test_keys_of_plain_data_are_equal_where_the_data_are(one: Any, other: Any):
+    assert (fingerprint(one) == fingerprint(other)) == (written(one) == written(other))
+    assert fingerprint(times(one)) == fingerprint(times(one))
+
+
+UNKNOWN: dict[str, tuple[Callable[[], Any], str]] = {
+    "lock": (lambda: lambda x: LOCK, r"the global 'LOCK' of .*<lambda>\(\) is a _thread.lock"),
+    "deep": (lambda: wrapping(times(LOCK), 1), "closure variable 'factor' of .*multiplied"),
+    "generator": (lambda: times(np.random.default_rng(0)), "gives other numbers each time"),
+    "random": (lambda: times(random.Random(0)), "gives other numbers each time"),
+    "torch's generator": (lambda: times(torch.Generator()), "gives other numbers each time"),
+    "iterator": (lambda: times(iter([1])), "moves on with each use"),
+    "counter": (lambda: times(count()), "moves on with each use"),
+    "sparse": (lambda: times(torch.eye(2).to_sparse()), "holds no plain numbers"),
+    "eval": (lambda: lambda x: eval("x"), "calls eval"),
+    "globals": (lambda: lambda x: globals()[x], "calls globals"),
+    "nameless": (lambda: np.frompyfunc(lambda x: x + 1, 1, 1), "is in no module under its name"),
+    "state": (lambda: Scale(LOCK), "the content of a .*Scale is a _thread.lock"),
+}
+
+
+@pytest.mark.parametrize("name", UNKNOWN)
+def test_what_cannot_be_known_needs_a_name(name: str):
+    make, message = UNKNOWN[name]
+    with pytest.raises(ConfigError, match=message) as caught:
+        fingerprint(source().map(make()))
+    assert "cache_hdd(name='…')" in str(caught.value)
+    assert len(fingerprint(source().map(make(), name="mine"))) == 40
+
+
+MODULES = {
+    "helpers": "GAIN = 2\n\ndef gain(x):\n    return x * GAIN\n\ndef unused(x):\n    return x\n",
+    "package/__init__": "",
+    "package/deep": "from helpers import gain\n",
+    "test": "def tested(x):\n    from helpers import gain\n    return -gain(x)\n",
+    "chain": "import helpers\nimport helpers as other\nfrom helpers import gain\n\n"
+    "def direct(x):\n    return gain(x)\n\n"
+    "def by_module(x):\n    return helpers.gain(x)\n\n"
+    "def inside(x):\n    from helpers import gain\n    return gain(x)\n\n"
+    "def inside_whole(x):\n    import helpers\n    return helpers.gain(x)\n\n"
+    "def inside_package(x):\n    from package import deep\n    return deep.gain(x)\n\n"
+    "def inside_name(x):\n    import package.deep\n    return package.deep.gain(x)\n\n"
+    "def as_value(x):\n    return getattr(helpers, 'gain')(x)\n\n"
+    "class Whole:\n    def __call__(self, x):\n        return self.helped(x)\n"
+    "    def helped(self, x):\n        return other.gain(x) + len({'a', 'b'} & {x})\n",
+    "keys": "import chain\nimport test\nfrom labwork.data._caches import fingerprint\n"
+    "names = ['direct', 'by_module', 'inside', 'inside_package', 'inside_name']\n"
+    "few = [getattr(chain, name) for name in names]\n"
+    "whole = [chain.inside_whole, chain.as_value]\n"
+    "print(*map(fingerprint, [*few, chain.Whole(), test.tested, *whole]))\n",
+}
+
+
+def keys_of_files(folder: Path, hash_seed: int = 0, **replaced: str) -> list[str]:
+    """The keys that a new process finds for functions in files."""
+    (folder / "package").mkdir(parents=True, exist_ok=True)
+    for name, text in {**MODULES, **replaced}.items():
+        (folder / f"{name}.py").write_text(text)
+    environment = {
+        **os.environ,
+        "PYTHONHASHSEED": str(hash_seed),
+        "PYTHONDONTWRITEBYTECODE": "1",
+    }
+    command = [sys.executable, str(folder / "keys.py")]
+    return subprocess.check_output(command, env=environment, text=True).split()
+
+
+@pytest.mark.slow
+def test_keys_are_those_of_the_code_in_any_process(tmp_path: Path):
+    first = keys_of_files(tmp_path / "one", hash_seed=1)
+    assert len(set(first)) == len(first) == 9
+    moved = {"chain": "# moved\n\n\n" + MODULES["chain"]}
+    assert keys_of_files(tmp_path / "two", hash_seed=2, **moved) == first
+    changed = {"helpers": MODULES["helpers"].replace("GAIN = 2", "GAIN = 3")}
+    assert set(first).isdisjoint(keys_of_files(tmp_path / "one", **changed))
+    elsewhere = {"helpers": MODULES["helpers"].replace("return x\n", "return -x\n")}
+    same = [
+        a == b for a, b in zip(first, keys_of_files(tmp_path / "one", **elsewhere), strict=True)
+    ]
+    # A module that is used as a value counts as a whole.
+    assert same == 7 * [True] + 2 * [False]
+
+
+class Numbers(Dataset):
+    def __init__(self, most: int) -> None:
+        self.most = most
+
+    def __len__(self) -> int:
+        return 3
+
+    def get(self, index: int) -> Record:
+        return Record(x=min(index, self.most))
+
+    def __repr__(self) -> str:
+        return f"Numbers({self.most})"
+
+
+class KnownNumbers(Numbers):
+    def identity(self) -> Any:
+        return self.most
+
+
+class MoreNumbers(KnownNumbers):
+    def __init__(self, most: int, more: Any) -> None:
+        super().__init__(most)
+        self.more = more
+
+
+def test_published_datasets_say_what_makes_them():
+    published = [getattr(door, name) for door in (data, datasets) for name in door.__all__]
+    kinds = [k for k in published if isinstance(k, type) and issubclass(k, Dataset)]
+    silent = [k for k in kinds if k.identity is Dataset.identity and k is not Dataset]
+    assert len(kinds) > 20
+    assert silent == []
+
+
+def test_own_datasets_say_what_makes_them():
+    with pytest.raises(ConfigError, match=r"Numbers doesn't say .* define its identity\(\)"):
+        fingerprint(Numbers(1).map(scaled))
+    kinds = [KnownNumbers(1), KnownNumbers(2), MoreNumbers(1, 1), MoreNumbers(1, 2)]
+    assert len({fingerprint(dataset) for dataset in kinds}) == 4
+    with pytest.raises(ConfigError, match=r"MoreNumbers\.more is a _thread.lock"):
+        fingerprint(MoreNumbers(1, LOCK))
+
+
+def test_sources_are_known_by_what_they_hold(tmp_path: Path):
+    from PIL import Image
+
+    def photos() -> str:
+        return fingerprint(ImageFolder(root=tmp_path))
+
+    def folder(name: str, value: int) -> Dataset:
+        save_folder(ArrayDataset(x=[value]), tmp_path.parent / name)
+        return FolderDataset(tmp_path.parent / name)
+
+    (tmp_path / "cat").mkdir()
+    Image.new("RGB", (4, 4)).save(tmp_path / "cat" / "1.png")
+    before = photos()
+    assert photos() == before
+    os.utime(tmp_path / "cat" / "1.png", (1, 1))
+    after = photos()
+    Image.new("RGB", (4, 4)).save(tmp_path / "cat" / "2.png")
+    assert len({before, after, photos()}) == 3
+    assert fingerprint(folder("one", 1)) == fingerprint(folder("again", 1))
+    assert fingerprint(folder("other", 2)) != fingerprint(FolderDataset(tmp_path.parent / "one"))
+    frames = ArrayDataset(frame=[0, 1, 2, 3])
+    kinds = [
+        *(SequenceDataset(frames, n, video=None, stride=s) for n, s in ((2, 1), (2, 2), (3, 1))),
+        *(ViewDataset(frames, {name: rows}) for name in "ab" for rows in ([0, 1], [1, 0])),
+        *(ArrayDataset(x=[1]), ArrayDataset(x=[2]), ArrayDataset(y=[1]), ArrayDataset(x=[1.0])),
+        *(FunctionDataset(times(1), 3), FunctionDataset(times(2), 3), FunctionDataset(times(1), 4)),
+        *(TwoMoons("val"), TwoMoons("train"), TwoMoons("val", noise=0.2), WhiteNoise(length=4)),
+    ]
+    assert len({fingerprint(dataset) for dataset in kinds}) == len(kinds)
