@@ -3,21 +3,33 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from labwork.core import ConfigError
-from labwork.nn._module import Module
+from labwork.nn._module import Module, is_built
+from labwork.nn._unbuilt_calls import prepare_methods, unbuilt
 
-__all__ = ["Inverse", "Invertible", "check_inverse", "invertible_part"]
+__all__ = [
+    "Inverse",
+    "Invertible",
+    "VolumePreserving",
+    "check_inverse",
+    "gradients",
+    "invertible_part",
+]
 
 
 class Invertible(Module):
     """A bijection of tensors of shape (N, …).
 
     A subclass defines ``forward``, ``inverse_forward`` and ``call_and_ladj``, the last in one pass
-    (as in Zuko); where the way back has a quicker one, ``inverse_and_ladj`` too.
+    (as in Zuko) and with the log of the volume change in float32 at least; where the way back has
+    a quicker one, ``inverse_and_ladj`` too. The first call of ``call_and_ladj`` builds the module,
+    as that of the module itself does.
 
     >>> import math, torch
     >>> class Double(Invertible):
@@ -26,11 +38,15 @@ class Invertible(Module):
     ...     def inverse_forward(self, y):
     ...         return y / 2
     ...     def call_and_ladj(self, x):
-    ...         return 2 * x, x.new_full((len(x),), x[0].numel() * math.log(2))
+    ...         return 2 * x, x.new_full((x.shape[0],), x[0].numel() * math.log(2))
     >>> double = Double()
     >>> double.inverse(torch.tensor([[4.0]])), double.inverse.inverse is double
     (tensor([[2.]]), True)
     """
+
+    def __init_subclass__(cls, **options: Any) -> None:
+        super().__init_subclass__(**options)
+        prepare_methods(cls)
 
     @property
     def inverse(self) -> Invertible:
@@ -38,17 +54,29 @@ class Invertible(Module):
 
         Raises:
             ConfigError: where a part has no inverse; it names that part.
+            StateError: where it isn't built: sizes are inferred on the way there only.
         """
         if (part := next(self.parts_without_inverse(), None)) is not None:
             raise ConfigError(
                 f"{part} has no inverse, so ROOT ({type(self).__name__}) has none; each part has"
                 " to be Invertible"
             )
-        return Inverse(self)
+        if not is_built(self):
+            raise unbuilt(self)
+        kept: Inverse | None = vars(self).get("_inverse")
+        if kept is None or kept.module is not self:  # a part of a Seq is given what the whole has
+            kept = vars(self)["_inverse"] = Inverse(self)
+        return kept
 
     def parts_without_inverse(self, path: str = "ROOT") -> Iterator[str]:
         """The paths, and classes, of the parts for which there is no way back."""
         return iter(())
+
+    def __dir__(self) -> list[str]:
+        # torch.jit.trace gets every attribute that is listed, so one that raises mustn't be.
+        has_inverse = is_built(self) and next(self.parts_without_inverse(), None) is None
+        names: list[str] = super().__dir__()  # type: ignore[no-untyped-call]
+        return [name for name in names if has_inverse or name != "inverse"]
 
     @abstractmethod
     def inverse_forward(self, y: Tensor) -> Tensor:
@@ -62,6 +90,45 @@ class Invertible(Module):
         """``inverse_forward(y)``, and log |det ∂x/∂y|, shape (N,)."""
         x = self.inverse_forward(y)
         return x, -self.call_and_ladj(x)[1]
+
+    def inverse_and_gradients(
+        self,
+        y: Tensor,
+        grad_y: Tensor,
+        grad_ladj: Tensor | None,
+        parameters: Sequence[nn.Parameter],
+    ) -> tuple[Tensor, Tensor, tuple[Tensor | None, ...]]:
+        """The backward pass of what gave ``y``, with nothing kept of that.
+
+        Args:
+            y: what ``forward`` gave.
+            grad_y: the gradient with respect to it, of its shape.
+            grad_ladj: that with respect to the log of the volume change, (N,); None where that
+                wasn't computed.
+            parameters: those whose gradients are wanted.
+
+        Returns:
+            ``inverse_forward(y)``, the gradient with respect to it, and those with respect to the
+            parameters, None for one that isn't used.
+        """
+        with torch.no_grad():
+            x = self.inverse_forward(y)
+        with torch.enable_grad():
+            x = x.detach().requires_grad_()
+            outs = (self(x),) if grad_ladj is None else self.call_and_ladj(x)
+        grad_x, *grads = gradients(outs, (grad_y, grad_ladj), (x, *parameters))
+        assert grad_x is not None
+        return x.detach(), grad_x, tuple(grads)
+
+
+class VolumePreserving(Invertible):
+    """A bijection that only moves numbers to other places."""
+
+    def call_and_ladj(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        return self(x), x.new_zeros(x.shape[0])
+
+    def inverse_and_ladj(self, y: Tensor) -> tuple[Tensor, Tensor]:
+        return self.inverse_forward(y), y.new_zeros(y.shape[0])
 
 
 class Inverse(Invertible):
@@ -87,6 +154,18 @@ class Inverse(Invertible):
 
     def inverse_and_ladj(self, y: Tensor) -> tuple[Tensor, Tensor]:
         return self.module.call_and_ladj(y)
+
+
+def gradients(
+    outs: Sequence[Tensor], grads: Sequence[Tensor | None], inputs: Sequence[Tensor]
+) -> tuple[Tensor | None, ...]:
+    """The gradients with respect to ``inputs``, given those with respect to ``outs``.
+
+    An output that depends on none of them is left out.
+    """
+    pairs = [(o, g) for o, g in zip(outs, grads, strict=False) if o.requires_grad]
+    used, given = zip(*pairs, strict=True)
+    return torch.autograd.grad(used, inputs, given, allow_unused=True)
 
 
 def invertible_part(module: nn.Module) -> Invertible:

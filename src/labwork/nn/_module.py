@@ -16,7 +16,7 @@ from labwork.nn._deferred import DeferredState
 from labwork.nn._path import is_in_call
 from labwork.nn._shape_notes import note_place
 
-__all__ = ["Module", "is_built"]
+__all__ = ["Module", "build_at_first_call", "is_built"]
 
 
 class Module(nn.Module):
@@ -66,7 +66,7 @@ class Module(nn.Module):
         # Where the module is moved and converted to, parameters that are made later have to follow.
         self.register_buffer("_place", torch.empty(0), persistent=False)
         self._seed = int(torch.empty((), dtype=torch.int64, device="cpu").random_())
-        self._build_hook = self.register_forward_pre_hook(_build_at_first_call, with_kwargs=True)
+        self._build_hook = self.register_forward_pre_hook(build_at_first_call, with_kwargs=True)
 
     def setup(self, *args: Any, **kwargs: Any) -> None:
         """Makes what depends on the input; it gets what ``forward`` gets, without the values."""
@@ -151,6 +151,7 @@ def is_built(module: nn.Module) -> bool:
     )
 
 
-def _build_at_first_call(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+def build_at_first_call(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Builds ``module``, or sets it up where the building of a larger one is going on."""
     if not set_up_in_pass(module, args, kwargs):
         build(module, args, kwargs)

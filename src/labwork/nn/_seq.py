@@ -137,14 +137,14 @@ class Seq(Invertible):
         return y
 
     def call_and_ladj(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        total = x.new_zeros(len(x))
+        total = x.new_zeros(x.shape[0])
         for module in self:
             x, ladj = invertible_part(module).call_and_ladj(x)
             total = total + ladj
         return x, total
 
     def inverse_and_ladj(self, y: Tensor) -> tuple[Tensor, Tensor]:
-        total = y.new_zeros(len(y))
+        total = y.new_zeros(y.shape[0])
         for module in reversed(self._modules.values()):
             y, ladj = invertible_part(module).inverse_and_ladj(y)  # type: ignore[arg-type]
             total = total + ladj
