@@ -8,7 +8,10 @@ from rich.console import Console
 
 from ._machine import machine
 
-_SUITES = ("loop", "imports", "checkpoint", "resume", "config", "strings")
+_SUITES = (
+    *("loop", "imports", "checkpoint", "resume", "config", "strings", "models", "images", "data"),
+    *("flows", "reversible"),
+)
 _RESULTS = Path(__file__).parent / "results"
 
 

@@ -33,6 +33,17 @@ class Program:
         lines = result.stderr.strip().splitlines() or [f"exit code {result.returncode}"]
         return lines[-1] if result.returncode else None
 
+    def output(self) -> str:
+        """Runs it and returns what it prints.
+
+        Raises:
+            RuntimeError: if it fails; the message holds the end of its error.
+        """
+        result = self._run()
+        if result.returncode:
+            raise RuntimeError(f"{self.name} failed:\n{result.stderr[-3000:]}")
+        return result.stdout
+
     def imports(self, module: str) -> bool:
         """Runs it and says whether a module was imported."""
         lines = self._run("-X", "importtime").stderr.splitlines()

@@ -1,7 +1,10 @@
 """What all tests share: one thread for each worker, and folders of their own."""
 
 import os
+import sys
+from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from hypothesis import settings
@@ -28,3 +31,25 @@ def data_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HOME", str(home))
     monkeypatch.setenv("LABWORK_DATA", str(folder))
     return folder
+
+
+@pytest.fixture(scope="session")
+def torchvision() -> ModuleType:
+    """The real torchvision, whose models and transforms need none of its compiled operators."""
+    pytest.importorskip("torch")
+    try:
+        pytest.importorskip("torchvision")
+    except RuntimeError:  # it is there for another build of torch
+        _declare_operators()
+    import_module("torchvision.transforms.v2")
+    return import_module("torchvision")
+
+
+def _declare_operators() -> None:
+    import torch
+
+    for name in ("nms", "qnms"):
+        schema = "(Tensor dets, Tensor scores, float iou_threshold) -> Tensor"
+        torch.library.define(f"torchvision::{name}", schema)
+    for name in [name for name in sys.modules if name.split(".")[0] == "torchvision"]:
+        del sys.modules[name]

@@ -3,8 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from labwork.core import ConfigError
-from labwork.experiments import ensure_directory, find_directories
+from labwork.core import ConfigError, ensure_directory, find_directories
 
 NAMES = ["cache", "pretrained", "experiments"]
 

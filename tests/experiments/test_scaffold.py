@@ -11,8 +11,7 @@ from click.testing import CliRunner
 
 import labwork
 from labwork.cli._new import new
-from labwork.core import ConfigError
-from labwork.experiments import find_directories
+from labwork.core import ConfigError, find_directories
 from labwork.experiments._scaffold import write_project
 
 FILES = [
@@ -156,3 +155,9 @@ def test_command_tells_what_next(tmp_path: Path):
         assert shlex.split(line)[1:4] == ["cd", str(path), "&&"]
     with pytest.raises(ConfigError, match="isn't empty"):
         CliRunner().invoke(new, [str(path)], catch_exceptions=False)
+
+
+@pytest.mark.skipif(not Path("/proc/self").exists(), reason="needs a place that nobody may write")
+def test_a_place_that_can_not_be_written_is_told():
+    with pytest.raises(ConfigError, match=r"/proc/shapes can't be written: .*; choose a place"):
+        write_project(Path("/proc/shapes"))

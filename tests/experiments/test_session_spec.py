@@ -68,3 +68,14 @@ def test_session_of_strings_only() -> None:
     config: dict[str, Any] = {"name": "s", "experiment": {"data": "D", "model": "M"}}
     with pytest.raises(ConfigError, match="trainer: required"):
         SessionSpec.read(config).check(config)
+
+
+def test_strings_of_a_session_are_read_as_well(tmp_path: Path):
+    (tmp_path / "sweep.yaml").write_text(
+        "name: sweep\nexperiment:\n  data: Digits{train,val}\n  model:\n"
+        "    name: SmallImageClassifier\n    dropout_: [0.1, 0.2]\n    act_f: '=nn.SiLU('\n"
+        "  trainer: recipes.digits\n"
+    )
+    config = compose([tmp_path / "sweep.yaml"])
+    with pytest.raises(ConfigError, match=r"experiment 1 .*sweep.yaml:7: model/act_f: '\(' is nev"):
+        SessionSpec.read(config).check(config)

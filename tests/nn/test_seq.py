@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from labwork.core import ConfigError
+from labwork.core import ConfigError, StateError
 from labwork.nn import Seq, deep_join, deep_split, split_paths
 
 
@@ -151,3 +151,14 @@ def test_a_part_has_its_own_modules():
     assert isinstance(seq["a"], nn.ReLU)
     assert seq.names == ("a", "b")
     assert copy.deepcopy(seq).names == seq.names
+
+
+def test_an_unbuilt_sequence_has_no_parts():
+    class Late(Seq):
+        def setup(self, x: torch.Tensor) -> None:
+            self.append(nn.Linear(x.shape[1], 2), "linear")
+
+    late = Late(a=nn.ReLU())
+    with pytest.raises(StateError, match="Late isn't built, so it has no parts"):
+        late[:1]
+    assert late.build((1, 3))[1:].names == ("linear",)

@@ -45,7 +45,12 @@ _PARAMETERS = (
     click.argument("input_adapter", shell_complete=_completes("input adapter")),
     click.argument("model", shell_complete=_completes("model")),
     click.argument("trainer", shell_complete=_completes("recipe")),
-    click.option("--params", default="", metavar="FILE", help="Parameters to start from."),
+    click.option(
+        "--params",
+        default="",
+        metavar="[HOW:]FILE",
+        help="Parameters to start from; 'resnet(backbone):FILE' translates torchvision's names.",
+    ),
     click.option(
         "--metrics",
         default="",

@@ -1,11 +1,11 @@
 """``labwork config``: looking at configs without running anything."""
 
 from pathlib import Path
+from typing import Any
 
 import click
 
-from labwork.cli._overrides import split_tokens
-from labwork.cli._run import config_arguments, read_spec
+from labwork.cli._run import compose_files, config_arguments, read_spec
 
 __all__ = ["config"]
 
@@ -40,20 +40,18 @@ def check(tokens: tuple[str, ...], bases: tuple[str, ...]) -> None:
     Names are looked up when the experiment is built. A file with the key ``experiment`` is a
     session's, and its grid is checked.
     """
-    files, overrides = split_tokens(tokens, bases)
-    click.echo(f"{', '.join(Path(file).name for file in files)}: {_check(files, overrides)}")
+    files, composed = compose_files(bases, tokens)
+    told = _check(composed, files[-1])
+    click.echo(f"{', '.join(Path(file).name for file in files)}: {told}")
 
 
-def _check(files: list[str], overrides: list[str]) -> str:
-    from labwork.config import compose
-    from labwork.experiments import SessionSpec, check_syntax
+def _check(composed: Any, name: str) -> str:
+    from labwork.experiments import ExperimentSpec, SessionSpec, check_syntax
 
-    composed = compose([Path(file) for file in files], overrides)
     if "experiment" in composed:
         session = SessionSpec.read(composed)
         return f"fine, {session.check(composed):,} experiments"
-    composed, spec = read_spec((), [*files, *overrides])
-    check_syntax(spec, composed.origin)
+    check_syntax(ExperimentSpec.read(composed, name), composed.origin)
     return "fine"
 
 

@@ -20,11 +20,10 @@ def explain(model: str, trust_hub: bool) -> None:
     from rich.text import Text
 
     from labwork.config import explain as rows_of
-    from labwork.config import tree_partial
     from labwork.experiments import find_model
 
-    factory, arguments = find_model(model, trust_hub=trust_hub)
+    factory = find_model(model, trust_hub=trust_hub)
     table = Table.grid(padding=(0, 2))
-    for depth, name, text in rows_of(tree_partial(factory, **arguments)):
+    for depth, name, text in rows_of(factory):
         table.add_row(Text("  " * depth + name), Text(text))
     Console().print(table)

@@ -6,10 +6,12 @@ from collections.abc import Sequence
 
 import click
 
+from labwork.cli._cache import cache
 from labwork.cli._completion import completion
 from labwork.cli._config import config
 from labwork.cli._explain import explain
 from labwork.cli._new import new
+from labwork.cli._pack import pack
 from labwork.cli._plot import plot
 from labwork.cli._run import run
 from labwork.cli._show import show
@@ -28,7 +30,7 @@ def labwork() -> None:
     """Trains networks, keeps everything, and resumes exactly."""
 
 
-for command in (train, run, test, plot, show, config, explain, new, completion):
+for command in (train, run, test, plot, show, pack, config, explain, new, cache, completion):
     labwork.add_command(command)
 
 

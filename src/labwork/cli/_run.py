@@ -13,7 +13,7 @@ from labwork.cli._outcome import run_and_tell, tell_scores
 from labwork.cli._overrides import split_tokens
 from labwork.cli._resume import ResumingCommand, resume_option
 
-__all__ = ["config_arguments", "read_spec", "run"]
+__all__ = ["compose_files", "config_arguments", "read_spec", "run"]
 
 
 def config_arguments(command: Any) -> Any:
@@ -25,16 +25,21 @@ def config_arguments(command: Any) -> Any:
     return argument(base(command))
 
 
-def read_spec(bases: Sequence[str], tokens: Sequence[str]) -> tuple[Any, Any]:
-    """The composed config of a command line, and the ``ExperimentSpec`` that it describes."""
-    from labwork.config import compose, read_yaml
-    from labwork.core import ConfigError
-    from labwork.experiments import ExperimentSpec, opened
+def compose_files(bases: Sequence[str], tokens: Sequence[str]) -> tuple[list[str], Any]:
+    """The files of a command line, and the config that they and its overrides make."""
+    from labwork.config import compose
+    from labwork.experiments import open_text
 
     files, overrides = split_tokens(tokens, bases)
-    paths = [Path(file) for file in files]
-    as_mappings = opened([read_yaml(path) for path in paths], overrides) if overrides else []
-    config = compose(paths, [*as_mappings, *overrides])
+    return files, compose([Path(file) for file in files], overrides, open_text=open_text)
+
+
+def read_spec(bases: Sequence[str], tokens: Sequence[str]) -> tuple[Any, Any]:
+    """The composed config of a command line, and the ``ExperimentSpec`` that it describes."""
+    from labwork.core import ConfigError
+    from labwork.experiments import ExperimentSpec
+
+    files, config = compose_files(bases, tokens)
     if "experiment" in config:
         raise ConfigError(
             f"{config.origin('experiment')}: this is the file of a session, whose grid"
@@ -83,7 +88,8 @@ def run(
     named = [*tokens, "--name", name] if name else [*tokens]
     config, spec = read_spec(bases, named)
     show_config(config, spec)  # before the next line, which takes a second to import
-    from labwork.experiments import build_experiment, evaluate_run, find_directories
+    from labwork.core import find_directories
+    from labwork.experiments import build_experiment, evaluate_run
 
     experiments = find_directories().experiments
     rest = shlex.join([*(token for base in bases for token in ("-b", base)), *named])

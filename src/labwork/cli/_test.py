@@ -24,7 +24,8 @@ __all__ = ["test"]
 @click.option("--json", "as_json", is_flag=True, help="Print one line of JSON.")
 def test(resume: str, as_json: bool, **values: Any) -> None:
     """Evaluate a trained model on all its data but the training data."""
-    from labwork.experiments import evaluate_run, find_directories
+    from labwork.core import find_directories
+    from labwork.experiments import evaluate_run
 
     step, results = evaluate_run(
         make_spec(values),

@@ -32,7 +32,8 @@ def train(resume: str | None, tensorboard: bool, **values: Any) -> None:
     MODEL          its name and arguments: SmallImageClassifier,dropout=0.1
     TRAINER        recipes, then arguments: recipes.digits,optimizer_f=t(lr=0.01)
     """  # noqa: D301 - click keeps the lines after a backspace character as they are
-    from labwork.experiments import Schedules, build_experiment, find_directories
+    from labwork.core import find_directories
+    from labwork.experiments import Schedules, build_experiment
 
     every = Schedules(**{name: values[f"{name}_every"] for name in _SCHEDULES})
     experiment = build_experiment(

@@ -12,16 +12,11 @@ if TYPE_CHECKING:
     from labwork.experiments._build import build_experiment, evaluate_run
     from labwork.experiments._check_syntax import check_syntax
     from labwork.experiments._data_factory import get_prepared_data_for_trainer
-    from labwork.experiments._directories import (
-        Directories,
-        ensure_directory,
-        find_directories,
-    )
     from labwork.experiments._experiment import Experiment
     from labwork.experiments._extensions import Extension, find_extensions
     from labwork.experiments._model_factory import find_model, get_model
     from labwork.experiments._namespace import completions, names
-    from labwork.experiments._opened import opened
+    from labwork.experiments._open_text import open_text
     from labwork.experiments._provenance import collect_provenance, write_provenance
     from labwork.experiments._run_directory import RunDirectory
     from labwork.experiments._samples import sample_tiles
@@ -31,7 +26,6 @@ if TYPE_CHECKING:
     from labwork.experiments._trainer_factory import get_metrics, get_trainer
 
 __all__ = [
-    "Directories",
     "Experiment",
     "ExperimentSpec",
     "Extension",
@@ -43,9 +37,7 @@ __all__ = [
     "check_syntax",
     "collect_provenance",
     "completions",
-    "ensure_directory",
     "evaluate_run",
-    "find_directories",
     "find_extensions",
     "find_model",
     "get_metrics",
@@ -53,7 +45,7 @@ __all__ = [
     "get_prepared_data_for_trainer",
     "get_trainer",
     "names",
-    "opened",
+    "open_text",
     "sample_tiles",
     "write_project",
     "write_provenance",
@@ -62,7 +54,6 @@ __all__ = [
 __getattr__ = _lazy_door(
     __name__,
     {
-        "Directories": "_directories",
         "Experiment": "_experiment",
         "ExperimentSpec": "_spec",
         "Extension": "_extensions",
@@ -74,9 +65,7 @@ __getattr__ = _lazy_door(
         "check_syntax": "_check_syntax",
         "collect_provenance": "_provenance",
         "completions": "_namespace",
-        "ensure_directory": "_directories",
         "evaluate_run": "_build",
-        "find_directories": "_directories",
         "find_extensions": "_extensions",
         "find_model": "_model_factory",
         "get_metrics": "_trainer_factory",
@@ -84,7 +73,7 @@ __getattr__ = _lazy_door(
         "get_prepared_data_for_trainer": "_data_factory",
         "get_trainer": "_trainer_factory",
         "names": "_namespace",
-        "opened": "_opened",
+        "open_text": "_open_text",
         "sample_tiles": "_samples",
         "write_project": "_scaffold",
         "write_provenance": "_provenance",

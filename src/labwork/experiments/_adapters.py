@@ -40,7 +40,8 @@ def standardize(
 
     Args:
         mean: by default that of the training images.
-        std: likewise. Both are estimated from 10,000 images where there are more.
+        std: likewise. Both are estimated from 10,000 images where there are more, and kept among
+            the caches on the disk, for later runs on the same data.
 
     Raises:
         ConfigError: where one is given without the other.
@@ -50,10 +51,17 @@ def standardize(
 
     def make(dataset: Any) -> nn.Module:
         if mean is None or std is None:
-            return Standardize(*_statistics(dataset))
+            return Standardize(*_remembered_statistics(dataset))
         return Standardize(mean, std)
 
     return Adapter(make)
+
+
+def _remembered_statistics(dataset: Any) -> Any:
+    try:
+        return dataset.info_cache_hdd(statistics=_statistics).info["statistics"]
+    except ConfigError:  # the data can't be told from others, or there is no place for caches
+        return _statistics(dataset)
 
 
 def _statistics(dataset: Any) -> tuple[list[float], list[float]]:

@@ -12,13 +12,14 @@ from labwork.core import ConfigError, RunError, describe
 from labwork.experiments._data_factory import get_prepared_data_for_trainer
 from labwork.experiments._experiment import Experiment
 from labwork.experiments._model_factory import get_model, get_model_f
+from labwork.experiments._params import load_params
 from labwork.experiments._run_directory import Resume, RunDirectory
 from labwork.experiments._source import Source
 from labwork.experiments._spec import ExperimentSpec, Schedules
 from labwork.experiments._splits import divide
-from labwork.experiments._trainer_factory import get_metrics, get_trainer, get_trainer_config
+from labwork.experiments._trainer_factory import get_trainer
 from labwork.runtime import make_deterministic, seed_all, select_device
-from labwork.training import CheckpointManager, Trainer, load_tensors
+from labwork.training import CheckpointManager, Trainer
 
 __all__ = ["build_experiment", "evaluate_run"]
 
@@ -65,7 +66,7 @@ def build_experiment(
     parts = _Parts(spec, origin, trust_hub)
     data, trainer = parts.make()
     if spec.params and not directory.goes_on:
-        _load_params(trainer.model, parts.source("params"))
+        load_params(trainer.model, parts.source("params"))
     return Experiment(
         directory.path,
         trainer,
@@ -146,11 +147,11 @@ class _Parts:
     def _make_trainer(self, train: Any, seed: int) -> Trainer:
         spec, source = self._spec, self.source("trainer")
         _check_device(spec.device, self.source("device").place())
-        defaults = get_trainer_config(source).get("metric_fs", ())
         return get_trainer(
             source,
             self._make_model(train),
-            metric_fs=get_metrics(self.source("metrics"), defaults),
+            metrics=self.source("metrics"),
+            data=train,
             seed=seed,
             device=spec.device,
             worker_count=spec.workers,
@@ -212,14 +213,6 @@ def _seed_of(frozen: Mapping[str, Any]) -> int:
     if not isinstance(seed, int):
         raise ConfigError(f"config.yaml: seed: {seed!r} is no whole number")
     return seed
-
-
-def _load_params(model: nn.Module, source: Source) -> None:
-    """Loads parameters from a file of ``torch.save``, such as a checkpoint's ``model.pt``."""
-    path = Path(source.value)
-    if not path.is_file():
-        raise ConfigError(f"{source.place()}: there is no file {path}")
-    _load_into(model, load_tensors(path), path)
 
 
 def _load_into(model: nn.Module, state: Mapping[str, Any], path: Path) -> None:

@@ -1,51 +1,102 @@
-"""Calling what users name with what they give, so that mistakes are told in their words."""
+"""Calling what users name with what they give, so that mistakes are told where they were made."""
 
 import inspect
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
-from labwork.config import tree_partial
-from labwork.core import ConfigError, LabworkError
+from labwork.config import ArgTree, Blame, TreeError, blame, tree_partial
+from labwork.core import ConfigError, ExpressionError, LabworkError, shorten
+from labwork.experiments._given import Given
+from labwork.experiments._source import KeyPath
 
-__all__ = ["apply_tree", "call_with"]
+__all__ = ["apply_given", "call", "call_with", "make_with"]
 
 
-def apply_tree(
-    function: Callable[..., Any], arguments: Mapping[str, Any], where: str
-) -> Callable[..., Any]:
-    """``function`` with ``arguments``, whose trees edit its defaults.
+class _IncompleteError(ConfigError):
+    """An argument is missing, so that none of those that are there is to blame."""
+
+
+def apply_given(function: Callable[..., Any], given: Given) -> Callable[..., Any]:
+    """``function`` with the arguments, whose trees edit its defaults.
 
     Raises:
         ConfigError: where ``function`` or a factory within has no such argument.
     """
     try:
-        return tree_partial(function, **arguments)
+        return tree_partial(function, **given.tree.changes)
+    except TreeError as error:
+        raise given.error(error.faults) from error
     except LabworkError as error:
-        raise ConfigError(f"{where}: {error}") from error
+        raise given.error([((), str(error))]) from error
 
 
-def call_with(function: Callable[..., Any], arguments: Mapping[str, Any], where: str) -> Any:
+def call_with(
+    function: Callable[..., Any], given: Given, then: Callable[[Any], Any] = lambda made: made
+) -> Any:
     """Calls ``function``; tells of arguments that it lacks, and of the nearest to wrong ones.
 
+    Args:
+        function: what is called.
+        given: its arguments.
+        then: called with what ``function`` gives; where it fails, the arguments are to blame.
+
     Raises:
-        ConfigError: where it has no such argument, needs another one, or doesn't accept a value.
+        ConfigError: where it has no such argument, needs another one, or doesn't accept a value;
+            each is told with the place where the argument was written.
     """
-    ready = apply_tree(function, arguments, where)
-    named = getattr(function, "func", function)
-    name = getattr(named, "__name__", repr(named))
+    apply_given(function, given)
+    return make_with(lambda tree: then(call(function, tree)), given, _name(function))
+
+
+def call(function: Callable[..., Any], tree: ArgTree) -> Any:
+    """Calls ``function`` with the arguments of a tree.
+
+    Raises:
+        ConfigError: where it needs another one.
+    """
+    ready = tree_partial(function, **tree.changes)
     if missing := _missing(ready):
-        raise ConfigError(f"{where}: {name} needs {', '.join(missing)}")
+        raise _IncompleteError(f"{_name(function)} needs {', '.join(missing)}")
+    return ready()
+
+
+def make_with(make: Callable[[ArgTree], Any], given: Given, name: str) -> Any:
+    """What ``make`` makes of the arguments.
+
+    Args:
+        make: where it fails, it is called again with fewer arguments, to find the one to blame.
+        given: the arguments.
+        name: what ``make`` calls.
+
+    Raises:
+        ConfigError: where it fails, with the place of the argument that it doesn't accept.
+    """
     try:
-        return ready()
+        return make(given.tree)
+    except _IncompleteError as error:
+        raise given.error([((), str(error))]) from error
+    except ExpressionError:
+        raise  # knows itself where it was written
     except Exception as error:  # whatever a factory raises is told in the user's words
-        raise ConfigError(f"{where}: {_reason(name, error)}") from error
+        blames = blame(make, given.tree, error)
+        raise given.error([_fault(found, given, name) for found in blames]) from error
 
 
-def _reason(name: str, error: Exception) -> str:
-    if isinstance(error, LabworkError):
-        return str(error)
-    line = " ".join(str(error).split()) or type(error).__name__
-    return f"{name} doesn't accept its arguments: {line}"
+def _fault(found: Blame, given: Given, name: str) -> tuple[KeyPath, str]:
+    path, *others = found.paths or ((),)
+    together = f" together with {', '.join(map(given.place, others))}" if others else ""
+    if isinstance(found.error, LabworkError):
+        return path, f"{found.error}{together and f' (given{together})'}"
+    said = [str(found.error) or type(found.error).__name__, *getattr(found.error, "__notes__", [])]
+    line = " ".join("; ".join(said).split())
+    value = given.tree.at(path)
+    what = shorten(getattr(value, "__qualname__", repr(value))) if path else "its arguments"
+    return path, f"{name} doesn't accept {what}{together}: {line}"
+
+
+def _name(function: Callable[..., Any]) -> str:
+    named = getattr(function, "func", function)
+    return str(getattr(named, "__name__", repr(named)))
 
 
 def _missing(function: Callable[..., Any]) -> list[str]:

@@ -1,6 +1,7 @@
 """From a string, or its YAML form, to datasets that a trainer can be given."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import Any
 
 from labwork.config import Expression
@@ -8,6 +9,7 @@ from labwork.core import ConfigError
 from labwork.data import Dataset
 from labwork.experiments._call import call_with
 from labwork.experiments._data_plan import DataPart, DataPlan, read_plan
+from labwork.experiments._given import Given, raise_together
 from labwork.experiments._namespace import names
 from labwork.experiments._prepare import prepare
 from labwork.experiments._source import Source
@@ -36,7 +38,7 @@ def get_prepared_data_for_trainer(source: Any) -> dict[str, Dataset]:
     """
     source = Source.of(source, "DATA")
     plan = read_plan(source)
-    datasets = [_make(part) for part in plan.parts]
+    datasets = raise_together(partial(_make, part) for part in plan.parts)
     if plan.transform is not None:
         datasets = _transform(plan.transform, datasets)
     named = zip(_names(plan, len(datasets), source), datasets, strict=True)
@@ -51,14 +53,17 @@ def _prepared(name: str, dataset: Dataset, where: str) -> Dataset:
 
 
 def _make(part: DataPart) -> Any:
-    where = f"{part.where}: {part.factory.name}"
     factory = part.factory.evaluate(names("dataset"), kind="dataset")
-    arguments = {**part.subset, **part.arguments()}
+    given = Given.read(part.arguments, part.where)
     subsets = getattr(factory, "subsets", ())
-    if subsets and "subset" not in arguments:
+    if part.subset is not None and part.name in subsets:
+        return call_with(partial(factory, subset=part.name), given)  # which isn't to blame
+    if part.subset is not None:
+        given = given.joined("subset", part.name, part.subset)
+    if subsets and "subset" not in given.tree.changes:
         listed = f"{part.factory.name}{{{','.join(subsets)}}}"
         raise ConfigError(f"{part.where}: write the subsets of {part.factory.name}: {listed!r}")
-    return call_with(factory, arguments, where)
+    return call_with(factory, given)
 
 
 def _transform(expression: Expression, datasets: Sequence[Any]) -> list[Any]:
@@ -74,8 +79,9 @@ def _transform(expression: Expression, datasets: Sequence[Any]) -> list[Any]:
 def _names(plan: DataPlan, count: int, source: Source) -> Sequence[str]:
     chosen = plan.names or [part.name for part in plan.parts]
     if len(chosen) != count:
+        place = source.place("names" if isinstance(source.value, Mapping) and plan.names else "")
         raise ConfigError(
-            f"{source.place()}: {count} datasets, but {len(chosen)} names: {', '.join(chosen)};"
+            f"{place}: {count} datasets, but {len(chosen)} names: {', '.join(chosen)};"
             " write the names first, such as 'train,test:Digits{trainval,test}:(d[0],d[1])'"
         )
     if twice := [name for i, name in enumerate(chosen) if name in chosen[:i]]:

@@ -1,13 +1,11 @@
 """What data is to be made, read from a string or its YAML form, before anything is looked up."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from labwork.config import DataSpec, Expression, parse_data, parse_expression
 from labwork.core import ConfigError
-from labwork.experiments._namespace import names
-from labwork.experiments._source import Source, name_in
+from labwork.experiments._source import Source, Written, name_in
 
 __all__ = ["DataPart", "DataPlan", "read_plan"]
 
@@ -19,15 +17,15 @@ class DataPart:
     Attributes:
         name: what it is called where nothing else is said.
         factory: names what makes it.
-        subset: the argument ``subset``, where there is one.
-        arguments: gives the other arguments.
+        subset: where the argument ``subset`` was written, if there is one; it is the name.
+        arguments: the others.
         where: where it was written.
     """
 
     name: str
     factory: Expression
-    subset: Mapping[str, str]
-    arguments: Callable[[], Mapping[str, Any]]
+    subset: Written | None
+    arguments: Mapping[str, Written]
     where: str
 
 
@@ -60,22 +58,20 @@ def _read_text(source: Source) -> DataPlan:
 
 
 def _of_spec(spec: DataSpec, source: Source) -> list[DataPart]:
-    def arguments() -> dict[str, Any]:
-        return {k: v.evaluate(names("argument")) for k, v in spec.keywords.items()}
-
-    name = parse_expression(spec.name, source.place())
-    return _of_subsets(name, spec.subsets, arguments, source.place())
+    subsets = [(str(subset.name), subset) for subset in spec.subsets]
+    return _of_subsets(spec.name, subsets, spec.keywords, source.place())
 
 
 def _of_subsets(
     factory: Expression,
-    subsets: Sequence[str],
-    arguments: Callable[[], Mapping[str, Any]],
+    subsets: Sequence[tuple[str, Written | None]],
+    arguments: Mapping[str, Written],
     where: str,
 ) -> list[DataPart]:
-    if not subsets:
-        return [DataPart(str(factory.name).rpartition(".")[2], factory, {}, arguments, where)]
-    return [DataPart(s, factory, {"subset": s}, arguments, where) for s in subsets]
+    whole = (str(factory.name).rpartition(".")[2], None)
+    return [
+        DataPart(name, factory, subset, arguments, where) for name, subset in subsets or [whole]
+    ]
 
 
 def _read_mapping(source: Source) -> DataPlan:
@@ -84,9 +80,8 @@ def _read_mapping(source: Source) -> DataPlan:
     transform = source.at("transform", "")
     transform.need(str)
     expression = parse_expression(transform.value, transform.place()) if transform.value else None
-    return DataPlan(
-        _strings(source.at("names", [])), _read_items(source.at("datasets")), expression
-    )
+    listed = [name.value for name in _strings(source.at("names", []))]
+    return DataPlan(listed, _read_items(source.at("datasets")), expression)
 
 
 def _check_keys(source: Source) -> None:
@@ -118,18 +113,14 @@ def _read_item(item: Source) -> Sequence[DataPart]:
 
 def _read_part(item: Source) -> list[DataPart]:
     item.need(Mapping)
-    keys = [key for key in item.value if key not in ("name", "subsets")]
-
-    def arguments() -> dict[str, Any]:
-        return {key: item.at(key).read() for key in keys}
-
-    subsets = _strings(item.at("subsets", []))
+    arguments = {key: item.at(key) for key in item.value if key not in ("name", "subsets")}
+    subsets = [(str(subset.value), subset) for subset in _strings(item.at("subsets", []))]
     return _of_subsets(name_in(item), subsets, arguments, item.place())
 
 
-def _strings(source: Source) -> list[str]:
+def _strings(source: Source) -> list[Source]:
     """A list of names; a string alone would be taken for its letters."""
     source.need(list)
     for item in source.items():
         item.need(str)
-    return list(source.value)
+    return source.items()

@@ -27,7 +27,10 @@ _LOSSES = (
     *("binary_cross_entropy_with_logits", "cross_entropy", "huber_loss", "kl_div", "l1_loss"),
     *("mse_loss", "nll_loss", "smooth_l1_loss"),
 )
-_DATA = ("RandomShift", "Record", "SequenceDataset")
+_DATA = (
+    *("Bucketed", "ClassBalanced", "DataLoader", "RandomShift", "Record", "SequenceDataset"),
+    *("Weighted", "collate"),
+)
 _TRAINING = ("OptimizerMaker", "constant_lr", "cosine_lr", "milestone_lr", "supervised_eval_step")
 _ADAPTERS = "labwork.experiments._adapters"
 # Whatever else torch.nn publishes stays out of reach: a ParameterDict sets attributes by strings.
@@ -91,7 +94,8 @@ def _networks() -> dict[str, Any]:
 
 
 def _datasets() -> dict[str, Any]:
-    return _published("labwork.data.datasets")
+    written = _lazily("labwork.data", "FolderDataset", "PackedDataset")
+    return {**_published("labwork.data.datasets"), **written}
 
 
 def _adapters() -> dict[str, Any]:
@@ -121,6 +125,8 @@ def _arguments() -> dict[str, Any]:
         **_lazily("labwork.training", *_TRAINING, "supervised_step"),
         "ConstLR": LazyImport("labwork.training", "constant_lr"),
     }
+    for group in ("losses", "perturbations"):
+        parts[group] = _published(f"labwork.nn.{group}")
     return {**parts, **_data_names(), **_networks(), **_models(), **_recipes(), **_metrics()}
 
 

@@ -10,8 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Literal
 
-from labwork.core import ConfigError, RunError
-from labwork.experiments._directories import ensure_directory
+from labwork.core import ConfigError, RunError, ensure_directory
 
 __all__ = ["Resume", "RunDirectory"]
 

@@ -5,8 +5,7 @@ from keyword import iskeyword
 from pathlib import Path
 
 import labwork
-from labwork.core import ConfigError
-from labwork.experiments._directories import find_directories
+from labwork.core import ConfigError, find_directories
 from labwork.experiments._namespace import names
 
 __all__ = ["write_project"]
@@ -30,8 +29,9 @@ def write_project(path: Path) -> str:
         the name under which expressions reach the package.
 
     Raises:
-        ConfigError: where the directory isn't empty, lies within Labwork, or has a name that
-            can't be made one of a package or means something in expressions already.
+        ConfigError: where the directory isn't empty, can't be written to, lies within Labwork, or
+            has a name that can't be made one of a package or means something in expressions
+            already.
 
     >>> from tempfile import TemporaryDirectory
     >>> with TemporaryDirectory() as folder:
@@ -41,11 +41,20 @@ def write_project(path: Path) -> str:
     path = path.resolve()
     name = _name_of(path)
     _check_free(path)
+    try:
+        _write_files(path, name)
+    except OSError as error:
+        raise ConfigError(
+            f"{path} can't be written: {error.strerror}; choose a place that is yours to write to"
+        ) from error
+    return name
+
+
+def _write_files(path: Path, name: str) -> None:
     for file in sorted(_TEMPLATE.rglob("*")):
         if file.is_file() and file.suffix != ".pyc":
             _write(path / _renamed(str(file.relative_to(_TEMPLATE)), name), file, name)
     _ensure_data_folder(path)
-    return name
 
 
 def _name_of(path: Path) -> str:

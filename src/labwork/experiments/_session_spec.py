@@ -1,12 +1,13 @@
 """SessionSpec: many experiments, as one file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Annotated, Any
 
 from labwork.config import AtLeast, Config, Doc, Grid, check, expand_grid
 from labwork.core import ConfigError
+from labwork.experiments._check_syntax import check_syntax
 from labwork.experiments._spec import ExperimentSpec
 
 __all__ = ["SessionSpec"]
@@ -66,19 +67,28 @@ class SessionSpec:
         Raises:
             ConfigError: where one of them is wrong.
         """
-        for number, config_of_one in enumerate(self.grid(config), 1):
-            named = config_of_one.replace({"name": f"{self.name}/{number}"}, "the session")
-            try:
-                yield ExperimentSpec.read(named)
-            except ConfigError as error:
-                raise ConfigError(f"experiment {number} of the session: {error}") from error
+        return self._read_each(config, lambda spec, origin: None)
 
     def check(self, config: Config | Mapping[str, Any], most: int = 1000) -> int:
-        """Checks up to ``most`` experiments, and gives the number of all.
+        """Checks up to ``most`` experiments, with their strings, and gives the number of all.
 
         Raises:
             ConfigError: where one of them is wrong.
         """
-        for _ in islice(self.specs(config), most):
+        for _ in islice(self._read_each(config, check_syntax), most):
             pass
         return len(self.grid(config))
+
+    def _read_each(
+        self,
+        config: Config | Mapping[str, Any],
+        look_at: Callable[[ExperimentSpec, Callable[[str], str]], None],
+    ) -> Iterator[ExperimentSpec]:
+        for number, config_of_one in enumerate(self.grid(config), 1):
+            named = config_of_one.replace({"name": f"{self.name}/{number}"}, "the session")
+            try:
+                spec = ExperimentSpec.read(named)
+                look_at(spec, named.origin)
+            except ConfigError as error:
+                raise ConfigError(f"experiment {number} of the session: {error}") from error
+            yield spec

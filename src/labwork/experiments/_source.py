@@ -5,11 +5,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from labwork.config import Arguments, Expression, from_plain, parse_arguments, parse_expression
+from labwork.config import (
+    Arguments,
+    Expression,
+    TreeError,
+    from_plain,
+    parse_arguments,
+    parse_expression,
+)
 from labwork.core import ConfigError
 from labwork.experiments._namespace import names
 
-__all__ = ["Source", "name_in", "plain_name", "read_arguments"]
+__all__ = ["KeyPath", "Source", "Written", "name_in", "plain_name", "read_arguments"]
+
+KeyPath = tuple[Any, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +67,11 @@ class Source:
             ConfigError: where an expression can't be evaluated.
         """
         known = dict(self.expressions())
-        return from_plain(self.value, lambda text: known[text].evaluate(names(kind)))
+        try:
+            return from_plain(self.value, lambda text: known[text].evaluate(names(kind)))
+        except TreeError as error:
+            lines = [f"{self.place(_joined(path))}: {text}" for path, text in error.faults]
+            raise ConfigError("\n".join(lines)) from error
 
     def expressions(self) -> list[tuple[str, Expression]]:
         """The expressions in plain data, by their text, each knowing where it was written."""
@@ -80,6 +93,13 @@ class Source:
             listed = " or ".join(_KINDS[kind] for kind in kinds)
             raise ConfigError(f"{self.place()}: expected {listed}, got {self.value!r}")
 
+
+def _joined(path: KeyPath) -> str:
+    return "/".join(map(str, path))
+
+
+Written = Source | Expression
+"""A piece of a config, or of a string, that a value was read from."""
 
 _IS_EXPRESSION = re.compile("=(?!=)")
 _KINDS: dict[Any, str] = {str: "a string", dict: "a mapping", list: "a list", Mapping: "a mapping"}

@@ -19,6 +19,11 @@ def _when(value: Any) -> None:
     Every(value)
 
 
+def _is_name(name: str) -> None:
+    if name:
+        _named_path(name)
+
+
 def _fits(seed: int) -> None:
     if seed >= 2**63:
         raise ValueError("must be less than 2**63")
@@ -56,7 +61,7 @@ class ExperimentSpec:
         input_adapter: such as ``standardize``.
         model: such as ``SmallImageClassifier``.
         trainer: such as ``recipes.digits,epoch_count=20``.
-        params: a file of parameters to start from, or empty.
+        params: parameters to start from, such as ``resnet(backbone):FILE``, or empty; see ``Params``.
         metrics: metrics besides the recipe's; a trailing ``!`` drops those.
         name: the run's directory below that of all experiments; by default the strings make it.
         suffix: tells apart runs that are the same otherwise.
@@ -76,9 +81,9 @@ class ExperimentSpec:
     input_adapter: Annotated[str | dict[str, Any], Doc("what stands before the model")] = "id"
     model: Annotated[str | dict[str, Any], Doc("its name and arguments")]
     trainer: Annotated[str | dict[str, Any], Doc("recipes, then arguments")]
-    params: Annotated[str, Doc("a file of parameters to start from")] = ""
+    params: Annotated[str, Doc("parameters to start from: resnet(backbone):FILE")] = ""
     metrics: Annotated[str, Doc("further metrics; a trailing '!' drops the default ones")] = ""
-    name: Annotated[str, Doc("the run's directory below that of all experiments")] = ""
+    name: Annotated[str, _is_name, Doc("the run's directory below that of all experiments")] = ""
     suffix: Annotated[str, Doc("tells apart runs that are the same otherwise")] = ""
     seed: Annotated[int | None, AtLeast(0), _fits, Doc("what all randomness is derived from")] = (
         None
@@ -112,7 +117,10 @@ class ExperimentSpec:
         if self.suffix == "_":
             raise ConfigError("-e _ is what a run without a suffix is called; choose another name")
         if self.name:
-            return experiments.joinpath(*_named_path(self.name), *self._suffixes())
+            try:
+                return experiments.joinpath(*_named_path(self.name), *self._suffixes())
+            except ConfigError as error:
+                raise ConfigError(f"name: {error}") from error
         parts = [self.data, self.input_adapter, self.model, self.trainer]
         strings = [_as_text(part) for part in parts]
         strings += [f"{Path(self.params).name}~{_digest(self.params)}"] if self.params else []
@@ -129,7 +137,7 @@ class ExperimentSpec:
 def _named_path(name: str) -> list[str]:
     parts = name.split("/")
     if any(part in ("", ".", "..") for part in parts):
-        raise ConfigError(f"name: {name!r} must be one or more names with a / between them")
+        raise ConfigError(f"{name!r} must be one or more names with a / between them")
     return [_as_file_name(part) for part in parts]
 
 

@@ -5,20 +5,22 @@ from typing import Any
 
 from torch import nn
 
+from labwork.config import ArgTree, Expression, TreeError
 from labwork.core import ConfigError
-from labwork.experiments._call import call_with
+from labwork.experiments._call import call, make_with
+from labwork.experiments._given import Given
 from labwork.experiments._namespace import names
-from labwork.experiments._source import Source, plain_name, read_arguments
+from labwork.experiments._source import KeyPath, Source, plain_name, read_arguments
 from labwork.training import Metric, Trainer, TrainerConfig
 
-__all__ = ["get_metrics", "get_trainer", "get_trainer_config"]
+__all__ = ["get_metrics", "get_trainer"]
+
+MetricF = Callable[[], Metric]
 
 _OPTIONS = {"seed": "--seed", "device": "--device", "worker_count": "--workers"}
 
 
-def get_metrics(
-    source: Any, defaults: Sequence[Callable[[], Metric]]
-) -> tuple[Callable[[], Metric], ...]:
+def get_metrics(source: Any, defaults: Sequence[MetricF]) -> tuple[MetricF, ...]:
     """The metrics that ``source`` names, after the defaults.
 
     Args:
@@ -29,17 +31,26 @@ def get_metrics(
     >>> [m.__name__ for m in get_metrics("ClassificationAccuracy", [MeanLoss])]
     ['MeanLoss', 'ClassificationAccuracy']
     """
-    source = Source.of(source, "--metrics")
+    return _read_metrics(Source.of(source, "--metrics"))(defaults)
+
+
+def _read_metrics(source: Source) -> Callable[[Sequence[MetricF]], tuple[MetricF, ...]]:
     source.need(str)
     stripped = source.value.strip()
     given = read_arguments(Source(stripped.removesuffix("!"), source.key, source.origin))
     if given.keywords:
         raise ConfigError(f"{source.place()}: {stripped!r}: write names separated by commas")
     chosen = [arg.evaluate(names("metric"), kind="metric") for arg in given.args]
-    return tuple(dict.fromkeys([*(() if stripped.endswith("!") else defaults), *chosen]))
+
+    def choose(defaults: Sequence[MetricF]) -> tuple[MetricF, ...]:
+        return tuple(dict.fromkeys([*(() if stripped.endswith("!") else defaults), *chosen]))
+
+    return choose
 
 
-def get_trainer(source: Any, model: nn.Module, **arguments: Any) -> Trainer:
+def get_trainer(
+    source: Any, model: nn.Module, *, metrics: Any = "", data: Any = None, **arguments: Any
+) -> Trainer:
     """The trainer that ``source`` describes: recipes, then keywords that override them.
 
     Args:
@@ -47,47 +58,71 @@ def get_trainer(source: Any, model: nn.Module, **arguments: Any) -> Trainer:
             what the recipes say. As plain data: ``{recipes: [recipes.digits], epoch_count: 20,
             optimizer_f: {lr: 0.01}}``.
         model: what it trains.
+        metrics: names metrics besides those of the recipes; see ``get_metrics``.
+        data: the training data; where it is given, what depends on its length, such as the
+            schedule, is tried out, so that mistakes are told now.
         **arguments: further arguments of ``Trainer``, which override them all.
 
     Raises:
         ConfigError: where a recipe or an argument isn't known, or a value isn't accepted.
     """
-    source = Source.of(source, "TRAINER")
-    config = get_trainer_config(source)
-    return call_with(Trainer, {"model": model, **config, **arguments}, source.place())
+    recipes, given = _read(Source.of(source, "TRAINER"))
+    metrics = Source.of(metrics, "--metrics")
+    choose = _read_metrics(metrics)
+    _check_names(recipes, given)
+
+    def make(tree: ArgTree) -> Any:
+        config = TrainerConfig(*recipes, **tree.changes)
+        named = {"metric_fs": choose(config.get("metric_fs", ()))} if metrics.value else {}
+        whole = ArgTree(**{"model": model, **config, **named, **arguments})
+        if data is not None:
+            _try_out(whole, data)
+        return call(Trainer, whole)
+
+    trainer: Trainer = make_with(make, given, "Trainer")
+    return trainer
 
 
-def get_trainer_config(source: Any) -> TrainerConfig:
-    """The arguments that the description of a trainer stands for."""
-    source = Source.of(source, "TRAINER")
-    recipes, keywords = (_read_plain if isinstance(source.value, Mapping) else _read_text)(source)
-    if given := [name for name in _OPTIONS if name in keywords]:
-        raise ConfigError(
-            f"{source.place()}: {given[0]} is an option of its own: {_OPTIONS[given[0]]}"
+def _try_out(arguments: ArgTree, data: Any) -> None:
+    """Prepares a trainer that nobody uses; without extensions, which may change the model."""
+    trainer = call(Trainer, arguments.without(("extension_fs",)))
+    trainer.prepare(data)
+    trainer.close()
+
+
+def _read(source: Source) -> tuple[list[TrainerConfig], Given]:
+    if isinstance(source.value, Mapping):
+        listed = source.at("recipes", [])
+        parts = listed.items() if isinstance(listed.value, list) else [listed]
+        named, given = [plain_name(part) for part in parts], Given.beside(source, "recipes")
+    else:
+        parsed = read_arguments(source)
+        named, given = list(parsed.args), Given.read(parsed.keywords, source.place())
+    if options := [name for name in _OPTIONS if name in given.written]:
+        raise given.error(
+            ((name,), f"{name} is an option of its own: {_OPTIONS[name]}") for name in options
         )
-    if wrong := [recipe for recipe in recipes if not isinstance(recipe, TrainerConfig)]:
-        raise ConfigError(
-            f"{source.place()}: {wrong[0]!r} is no recipe; recipes come first, then name=value"
-        )
-    try:
-        return TrainerConfig(*recipes, **keywords)
-    except ConfigError as error:
-        raise ConfigError(f"{source.place()}: {error}") from error
+    return [_recipe(expression) for expression in named], given
 
 
-def _read_text(source: Source) -> tuple[list[Any], dict[str, Any]]:
-    given = read_arguments(source)
-    recipes = [arg.evaluate(_recipe_names(arg), kind="recipe") for arg in given.args]
-    return recipes, {k: v.evaluate(names("argument")) for k, v in given.keywords.items()}
+def _recipe(expression: Expression) -> TrainerConfig:
+    # Where it is just a name, only recipes are suggested.
+    known = names("recipe" if expression.name else "argument")
+    recipe = expression.evaluate(known, kind="recipe")
+    if not isinstance(recipe, TrainerConfig):
+        raise expression.error(f"{recipe!r} is no recipe; recipes come first, then name=value")
+    return recipe
 
 
-def _read_plain(source: Source) -> tuple[list[Any], dict[str, Any]]:
-    listed = source.at("recipes", [])
-    parts = listed.items() if isinstance(listed.value, list) else [listed]
-    recipes = [plain_name(part).evaluate(names("recipe"), kind="recipe") for part in parts]
-    return recipes, {key: source.at(key).read() for key in source.value if key != "recipes"}
-
-
-def _recipe_names(expression: Any) -> Any:
-    """Recipes alone, where it is just a name: so that only they are suggested."""
-    return names("recipe" if expression.name else "argument")
+def _check_names(recipes: Sequence[TrainerConfig], given: Given) -> None:
+    """Applies each argument alone, so that all that don't fit are told."""
+    faults: list[tuple[KeyPath, str]] = []
+    for name, change in given.tree.changes.items():
+        try:
+            TrainerConfig(*recipes, **{name: change})
+        except TreeError as error:
+            faults += [((name, *path), text) for path, text in error.faults]
+        except ConfigError as error:
+            faults.append(((name,), str(error)))
+    if faults:
+        raise given.error(faults)

@@ -4,10 +4,12 @@ from collections.abc import Callable, Sequence
 
 from torch import nn
 
+from labwork.nn import Seq
+
 __all__ = ["SmallImageClassifier"]
 
 
-class SmallImageClassifier(nn.Sequential):
+class SmallImageClassifier(Seq):
     """Blocks of convolution, normalization and activation, then pooling and a linear classifier.
 
     Each block but the first halves the resolution. The last feature map is averaged over space,
@@ -43,12 +45,12 @@ class SmallImageClassifier(nn.Sequential):
         channels = in_channels
         for i, width in enumerate(widths):
             block = _block(channels, width, stride=1 if i == 0 else 2, norm_f=norm_f, act_f=act_f)
-            self.add_module(f"block{i}", block)
+            self.append(block, f"block{i}")
             channels = width
-        self.add_module("pool", nn.AdaptiveAvgPool2d(1))
-        self.add_module("flatten", nn.Flatten())
-        self.add_module("dropout", nn.Dropout(dropout))
-        self.add_module("classifier", nn.Linear(channels, class_count))
+        self.append(nn.AdaptiveAvgPool2d(1), "pool")
+        self.append(nn.Flatten(), "flatten")
+        self.append(nn.Dropout(dropout), "dropout")
+        self.append(nn.Linear(channels, class_count), "classifier")
         _initialize(self)
 
 
@@ -58,9 +60,9 @@ def _block(
     stride: int,
     norm_f: Callable[[int], nn.Module],
     act_f: Callable[[], nn.Module],
-) -> nn.Sequential:
+) -> Seq:
     conv = nn.Conv2d(in_channels, width, 3, stride=stride, padding=1, bias=False)
-    return nn.Sequential(conv, norm_f(width), act_f())
+    return Seq(conv, norm_f(width), act_f())
 
 
 def _initialize(model: nn.Module) -> None:

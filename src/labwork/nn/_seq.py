@@ -9,7 +9,7 @@ from typing import Any, Self
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
-from labwork.core import ConfigError, nearest
+from labwork.core import ConfigError, StateError, nearest
 from labwork.nn._by_name import by_name
 from labwork.nn._invertible import Invertible, invertible_part
 
@@ -95,7 +95,16 @@ class Seq(Invertible):
         return joined
 
     def part(self, modules: Mapping[str, nn.Module | None]) -> Self:
-        """Another one of this class, with the same attributes, of other modules."""
+        """Another one of this class, with the same attributes, of other modules.
+
+        Raises:
+            StateError: where this one has something yet to be made, which parts wouldn't get.
+        """
+        if not self._is_built:
+            raise StateError(
+                f"{type(self).__name__} isn't built, so it has no parts; build it first, such as"
+                " model.build((1, 3, 32, 32))"
+            )
         part = type(self).__new__(type(self))
         nn.Module.__init__(part)
         own = {k: v for k, v in vars(self).items() if k not in vars(part)}

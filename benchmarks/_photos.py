@@ -1,0 +1,60 @@
+"""Photos that the benchmark makes: 500×375 JPEGs with edges, gradients and grain."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import simplejpeg
+from numpy.typing import NDArray
+
+__all__ = ["CLASS_COUNT", "Photos"]
+
+CLASS_COUNT = 10
+_WIDTH, _HEIGHT = 500, 375
+_DISTINCT = 256  # to make more takes long, and nothing here would tell
+
+
+class Photos:
+    """A folder of JPEGs, with a file list.
+
+    Attributes:
+        folder: where they are.
+        count: how many there are.
+        list: the file list, with the columns ``image`` and ``label``.
+    """
+
+    def __init__(self, folder: Path, count: int) -> None:
+        self.folder, self.count = folder, count
+        self.list = folder / "list.csv"
+        folder.mkdir()
+        contents = [_jpeg(seed) for seed in range(min(count, _DISTINCT))]
+        for index, path in enumerate(self.paths):
+            path.write_bytes(contents[index % len(contents)])
+        rows = [f"{path.name},{self.label(index)}" for index, path in enumerate(self.paths)]
+        self.list.write_text("\n".join(["image,label", *rows, ""]), encoding="utf-8")
+        self.mean_kilobytes = sum(map(len, contents)) / len(contents) / 1e3
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files, in their order."""
+        return [self.folder / f"{index:06}.jpg" for index in range(self.count)]
+
+    @staticmethod
+    def label(index: int) -> int:
+        """The class of a photo."""
+        return index % CLASS_COUNT
+
+
+def _jpeg(seed: int) -> bytes:
+    return bytes(simplejpeg.encode_jpeg(_photo(seed), 90, "RGB", "420"))
+
+
+def _photo(seed: int) -> NDArray[np.uint8]:
+    rng = np.random.default_rng(seed)
+    colours = rng.integers(0, 256, (12, 16, 3), dtype=np.uint8)
+    photo = cv2.resize(colours, (_WIDTH, _HEIGHT), interpolation=cv2.INTER_CUBIC)
+    for _ in range(12):
+        x, y, radius = rng.integers(0, (_WIDTH, _HEIGHT, 80)).tolist()
+        cv2.circle(photo, (x, y), radius, rng.integers(0, 256, 3).tolist(), -1)
+    grain = rng.normal(0, 16, photo.shape)
+    return np.clip(photo + grain, 0, 255).astype(np.uint8)
