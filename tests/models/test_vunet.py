@@ -263,7 +263,7 @@ def figures(seed: int, count: int = 256, size: int = 32) -> tuple[Tensor, Tensor
     generator = torch.Generator().manual_seed(seed)
     low, high = torch.tensor([[-2.0, 0.2, 1.8], [-1.2, 1.3, 2.8]])
     angles = low + (high - low) * torch.rand(2, count, 3, generator=generator)
-    colours = torch.randint(2, (count, 3, 1, 1), generator=generator) * 1.6 - 0.8
+    colours = torch.randint(2, (count, 3, 1, 1), generator=generator) * 1.2 - 0.3
     line = torch.linspace(-1, 1, size)
     pixels = torch.stack(torch.meshgrid(line, line, indexing="xy"))
     limbs = 0.8 * torch.stack([angles.cos(), angles.sin()], -1)[..., None, None]
@@ -278,7 +278,7 @@ def test_it_learns_to_show_people_in_other_poses():
     model = VUNet(encoder_f=partial(VUNetEncoder, 8, 16))
     people = figures(seed=0)
     weights = {"l1": 1.0, "l2": 2.0, "gradient": 0.0, "kl": 1e-3}
-    optimizer, totals = torch.optim.Adam(model.build(*people[:2]).parameters(), lr=4e-3), []
+    optimizer, totals = torch.optim.Adam(model.build(*people[:2]).parameters(), lr=3e-3), []
     scheduler = torch.optim.lr_scheduler.LinearLR(optimizer, 1, 0.05, 240)
     for _ in range(240):
         chosen = torch.randint(256, (16,))
@@ -289,7 +289,7 @@ def test_it_learns_to_show_people_in_other_poses():
         nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
         scheduler.step()
-    assert sum(totals[-20:]) / 20 < totals[0] / 1.8
+    assert sum(totals[-20:]) / 20 < totals[0] / 2
     with torch.no_grad():
         appearance, pose, target = figures(seed=1, count=64)
         own, others = (
@@ -298,5 +298,5 @@ def test_it_learns_to_show_people_in_other_poses():
         )
         sampled = color_l1(model.sample(pose), target).mean()
     assert own < 0.8 * others
-    assert own < 0.8 * sampled
-    assert own < 0.8 * target.abs().mean()
+    assert own < 0.9 * sampled
+    assert own < 0.9 * target.abs().mean()

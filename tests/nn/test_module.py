@@ -254,3 +254,21 @@ def test_a_built_module_compiles_exports_and_pickles():
     assert torch.equal(torch.export.export(net, (x,)).module()(x), net(x))
     assert torch.equal(pickle.loads(pickle.dumps(net))(x), net(x))
     assert torch.equal(copy.deepcopy(net)(x), net(x))
+
+
+@pytest.mark.parametrize("arguments", [{}, {"momentum": None}, {"track_running_stats": False}])
+def test_a_normalization_of_one_value_is_built(arguments):
+    class Pooled(Module):
+        def setup(self, x):
+            self.norm = nn.BatchNorm2d(x.shape[1], **arguments)
+
+        def forward(self, x):
+            return self.norm(x.mean((2, 3), keepdim=True))
+
+    net = Pooled()
+    if "track_running_stats" in arguments:
+        net.build((2, 3, 4, 4))
+    else:
+        net.build((1, 3, 4, 4))
+    assert net.norm.training
+    assert net(torch.rand(2, 3, 4, 4)).shape == (2, 3, 1, 1)

@@ -69,9 +69,9 @@ def keep_maps(backbone: Seq, paths: Sequence[str]) -> None:
             raise unknown_name("path of a feature map", path, known, kind)
         parent, _, name = path.rpartition(".")
         seq: Any = backbone.get_submodule(parent)
-        for follower in seq[seq.index(name) + 1 :][:1]:
-            if getattr(follower, "inplace", False):
-                follower.inplace = False
+        follower: Any = dict(zip(seq.names, [*seq][1:], strict=False)).get(name)
+        if getattr(follower, "inplace", False):
+            follower.inplace = False
 
 
 def maps_at(backbone: Seq, x: Tensor, paths: Sequence[str]) -> list[Tensor]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import nn
+from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.lazy import LazyModuleMixin
 from torch.nn.modules.module import register_module_forward_pre_hook
 
@@ -50,11 +51,12 @@ class _Pass:
         self._root = root
         self._tensors = OnMeta(root)
         self._before: dict[Module, Before] = {}
+        self._norms: list[_BatchNorm] = []
 
     @contextmanager
     def going_on(self) -> Iterator[None]:
         """Within, a call of an unbuilt module sets it up."""
-        handle = register_module_forward_pre_hook(self._make_lazy_parameters)
+        handle = register_module_forward_pre_hook(self._prepare)
         _passes.append(self)
         try:
             with self._tensors:
@@ -62,6 +64,8 @@ class _Pass:
         finally:
             _passes.remove(self)
             handle.remove()
+            for norm in self._norms:
+                norm.train()
 
     def set_up(self, module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
         """Makes what depends on the input; where the module was moved to, from its own seed."""
@@ -92,12 +96,17 @@ class _Pass:
         for module, before in self._before.items():
             before.restore(module)
 
-    def _make_lazy_parameters(self, module: nn.Module, args: Any) -> None:
-        """PyTorch's own lazy modules make their parameters where they stand."""
+    def _prepare(self, module: nn.Module, args: Any) -> None:
         if isinstance(module, LazyModuleMixin) and module.has_uninitialized_params():
-            with torch.device("cpu"):
-                module.initialize_parameters(*args)
-            self._tensors.put_aside(module)
+            self._make_lazy_parameters(module, args)
+        if isinstance(module, _BatchNorm) and module.training:
+            self._norms.append(module.eval())  # in training it refuses one value a channel
+
+    def _make_lazy_parameters(self, module: Any, args: Any) -> None:
+        """PyTorch's own lazy modules make their parameters where they stand."""
+        with torch.device("cpu"):
+            module.initialize_parameters(*args)
+        self._tensors.put_aside(module)
 
 
 def _path(root: nn.Module, module: nn.Module) -> str:
