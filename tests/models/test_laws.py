@@ -201,7 +201,13 @@ CASES = [
         (2, 4, 4),
         239,
     ),
-    Case("ViT", lambda: ViT(5, backbone_f=tokens, init=None), (3, 8, 12), 2261),
+    Case(
+        "ViT",
+        lambda: ViT(5, backbone_f=tokens, init=None),
+        (3, 8, 12),
+        2261,
+        traces=False,
+    ),
     Case("ConvNeXt", lambda: ConvNeXt(5, backbone_f=next_one), (3, 16, 20), 1213),
     Case(
         "Autoencoder", lambda: Autoencoder(encoder_f=encoder, decoder_f=decoder), (2, 8, 12), 1319

@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from labwork.core import ConfigError
+from labwork.core import ConfigError, StateError
 from labwork.experiments import find_model
 from labwork.models import (
     VUNet,
@@ -205,6 +205,14 @@ def test_initialization_from_data_makes_each_convolution_give_mean_0_and_deviati
         assert (out.std((0, 2, 3), correction=0) - 1).abs().max() < 1e-2
 
 
+def test_initialization_from_data_works_without_a_bias():
+    net = nn.Sequential(
+        WeightNormConv2d(3, 8, 3, bias=False), WeightNormConv2d(8, 5, 1, bias=False)
+    )
+    initialize_from_data(net, x := images(8))
+    torch.testing.assert_close(net(x).std((0, 2, 3), correction=0), torch.ones(5))
+
+
 @pytest.mark.parametrize(
     ("source", "check"),
     [
@@ -239,6 +247,13 @@ def test_parts_are_swapped_from_a_string(source: str, check):
 
 def count(model: nn.Module, kind: type) -> int:
     return sum(isinstance(layer, kind) for layer in model.modules())
+
+
+def test_a_transfer_builds_the_model_and_a_sample_says_that_it_can_t():
+    model, x = small_vunet(), images(1)
+    with pytest.raises(StateError, match="build it first"):
+        model.sample(x)
+    assert model.transfer(x, x).shape == model.sample(x).shape == x.shape
 
 
 @pytest.mark.parametrize(

@@ -3,12 +3,15 @@
 import copy
 import pickle
 import re
+import warnings
+from threading import Thread
+from typing import ClassVar, NamedTuple
 
 import pytest
 import torch
 from torch import nn
 
-from labwork.core import StateError
+from labwork.core import ConfigError, StateError
 from labwork.nn import Module, Seq, is_built
 
 SHAPE = (2, 3, 8, 8)
@@ -272,3 +275,185 @@ def test_a_normalization_of_one_value_is_built(arguments):
         net.build((1, 3, 4, 4))
     assert net.norm.training
     assert net(torch.rand(2, 3, 4, 4)).shape == (2, 3, 1, 1)
+
+
+def test_a_size_among_tensors_is_a_size():
+    class Resized(Module):
+        def setup(self, x, size):
+            assert size == (5, 6)
+            self.conv = nn.Conv2d(x.shape[1], 2, 1)
+
+        def forward(self, x, size):
+            return nn.functional.interpolate(self.conv(x), size)
+
+    assert Resized()(torch.rand(1, 3, 4, 4), (5, 6)).shape == (1, 2, 5, 6)
+    assert Resized()(torch.rand(1, 3, 4, 4), size=(5, 6)).shape == (1, 2, 5, 6)
+
+
+class Failing(Net):
+    """Its end fails once."""
+
+    failures: ClassVar = [ZeroDivisionError()]
+
+    def post_build(self):
+        if self.failures:
+            raise self.failures.pop()
+
+
+def test_a_build_that_fails_in_its_end_can_be_repeated():
+    net = Failing()
+    with pytest.raises(ZeroDivisionError):
+        net.build(SHAPE)
+    assert not is_built(net)
+    assert is_built(net.build(SHAPE))
+    assert net(torch.rand(SHAPE)).shape == (2, 2, 8, 8)
+
+
+def test_after_a_state_that_does_not_fit_another_one_can_be_loaded():
+    state = Net().build(SHAPE).state_dict()
+    wrong = {k: v[:1] if k == "head.gain" else v for k, v in state.items()}
+    net = Net()
+    net.load_state_dict(wrong)
+    with pytest.raises(StateError, match=r"head\.gain"):
+        net.build(SHAPE)
+    net.load_state_dict(state)
+    net.build(SHAPE)
+    assert torch.equal(net.head.gain, state["head.gain"])
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda x: nn.Linear(x.shape[-1], 2, device=x.device),
+        lambda x: nn.Parameter(x.new_zeros(3)),
+    ],
+)
+def test_parameters_without_content_are_told(make):
+    class OnInput(Module):
+        def setup(self, x):
+            self.part = make(x)
+
+        def forward(self, x):
+            return x
+
+    with pytest.raises(ConfigError, match=r"ROOT.part\S* is on the meta device"):
+        OnInput().build((1, 3))
+
+
+def test_what_a_pass_leaves_behind_is_not_for_the_next_call():
+    class Remembers(Module):
+        def __init__(self):
+            super().__init__()
+            self.positions = None
+            self.register_buffer("mean", None)
+
+        def setup(self, x):
+            self.linear = nn.Linear(x.shape[1], 2)
+
+        def forward(self, x):
+            if self.positions is None:
+                self.positions, self.mean = torch.arange(x.shape[1], device=x.device), x.mean(0)
+            return self.linear(x + self.positions - self.mean)
+
+    net = Remembers().build((2, 3))
+    assert net.positions is None
+    assert net.mean is None
+    assert net(torch.rand(2, 3)).shape == (2, 2)
+
+
+def test_old_weight_norm_survives_the_build():
+    class Normed(Module):
+        def __init__(self):
+            super().__init__()
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                self.linear = nn.utils.weight_norm(nn.Linear(3, 2))
+
+        def setup(self, x):
+            self.last = nn.Linear(2, x.shape[1])
+
+        def forward(self, x):
+            return self.last(self.linear(x))
+
+    net = Normed().build((1, 3))
+    assert not net.linear.weight.is_meta
+    net(torch.rand(1, 3)).sum().backward()
+
+
+def test_threads_build_one_module_once_and_others_beside_it():
+    shared, failed = Net(), []
+
+    def call(net):
+        try:
+            net(torch.rand(SHAPE))
+        except Exception as error:  # noqa: BLE001 - whatever it is
+            failed.append(error)
+
+    threads = [Thread(target=call, args=(net,)) for net in [shared, Net(), shared, Net()]]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert is_built(shared)
+
+
+def test_a_type_that_setup_names_stays():
+    class Precise(Module):
+        def setup(self, x):
+            self.mean = nn.Parameter(torch.zeros(x.shape[1], dtype=torch.float64))
+            self.frozen = nn.BatchNorm1d(x.shape[1]).eval()
+
+        def forward(self, x):
+            return self.frozen(x - self.mean)
+
+    net = Precise().build((2, 3))
+    assert net.mean.dtype == torch.float64
+    assert not net.frozen.training
+    assert Precise().bfloat16().build((2, 3)).frozen.weight.dtype == torch.bfloat16
+
+
+def test_tensors_can_be_assigned_before_the_build():
+    state = Net().build(SHAPE).state_dict()
+    with torch.device("meta"):
+        net = Net()
+    net.load_state_dict(state, assign=True)
+    net.build(SHAPE)
+    assert net.head.gain.data_ptr() == state["head.gain"].data_ptr()
+
+
+class Pair(NamedTuple):
+    image: torch.Tensor
+    scale: float
+
+
+def test_named_tuples_are_inputs():
+    class Scaled(Module):
+        def setup(self, pair):
+            self.linear = nn.Linear(pair.image.shape[1], 2)
+
+        def forward(self, pair):
+            return self.linear(pair.image) * pair.scale
+
+    assert Scaled()(Pair(torch.rand(1, 3), 2.0)).shape == (1, 2)
+
+
+def test_an_error_that_is_raised_again_has_one_note():
+    net = Net().build(SHAPE)
+    error = None
+    for _ in range(2):
+        with pytest.raises(RuntimeError) as caught:
+            net(torch.rand(1, 1, 8, 8)) if error is None else Seq(a=net, b=Raises(error))(
+                torch.rand(SHAPE)
+            )
+        error = caught.value
+    assert len(error.__notes__) == 1
+
+
+class Raises(nn.Module):
+    def __init__(self, error):
+        super().__init__()
+        self.error = error
+
+    def forward(self, x):
+        raise self.error

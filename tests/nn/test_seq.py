@@ -162,3 +162,42 @@ def test_an_unbuilt_sequence_has_no_parts():
     with pytest.raises(StateError, match="Late isn't built, so it has no parts"):
         late[:1]
     assert late.build((1, 3))[1:].names == ("linear",)
+
+
+@pytest.mark.parametrize("mode", [True, False])
+def test_checkpoints_count_a_batch_once_and_work_in_evaluation(mode):
+    def stack() -> Seq:
+        torch.manual_seed(0)
+        return Seq(a=nn.Linear(4, 4), b=nn.BatchNorm1d(4), c=nn.Tanh()).train(mode)
+
+    plain, mine = stack(), stack().checkpoint((None, None))
+    for net in (plain, mine):
+        net(torch.arange(12.0).reshape(3, 4)).sum().backward()
+    assert int(mine["b"].num_batches_tracked) == int(mode)
+    for ours, theirs in zip(mine.state_dict().values(), plain.state_dict().values(), strict=True):
+        assert torch.equal(ours, theirs)
+    assert torch.equal(mine["a"].weight.grad, plain["a"].weight.grad)
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda seq: seq.checkpoint("a", "b"), r"a range has two ends, such as \('a', 'c'\)"),
+        (lambda seq: seq[::-1], "modules in order, so no step -1"),
+        (lambda seq: seq.append(torch.relu), "Func makes one of a function"),
+        (lambda seq: Seq()["a"], "It has none"),
+        (lambda seq: Seq({"a": nn.ReLU()}, {"a": nn.ReLU()}), "two modules are named 'a'"),
+    ],
+)
+def test_more_that_is_wrong_is_told(ask, message):
+    with pytest.raises(ConfigError, match=message):
+        ask(Seq(a=nn.ReLU(), b=nn.ReLU()))
+
+
+def test_parts_have_the_buffers_and_names_are_looked_up():
+    seq = Seq(a=nn.ReLU(), b=nn.Tanh())
+    seq.register_buffer("mean", torch.ones(1))
+    assert seq[:1].mean.item() == 1
+    assert "a" in seq
+    assert seq["b"] in seq
+    assert "c" not in seq

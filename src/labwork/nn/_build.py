@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.lazy import LazyModuleMixin
 from torch.nn.modules.module import register_module_forward_pre_hook
 
+from labwork.core import ConfigError
 from labwork.nn._on_meta import OnMeta, examples_for
 from labwork.nn._path import path_in
 from labwork.nn._seeded import seeded
@@ -20,14 +22,17 @@ from labwork.nn._unbuilt import Before
 if TYPE_CHECKING:
     from labwork.nn._module import Module
 
-__all__ = ["build", "set_up_in_pass"]
+__all__ = ["build", "build_once", "set_up_in_pass"]
 
 
 def build(root: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
-    """Builds ``root`` and all below for inputs like these, or leaves all as it was."""
+    """Builds ``root`` and all below for inputs like these, or makes nothing.
+
+    Values of parameters that ``post_build`` has changed before it failed stay changed.
+    """
     this = _Pass(root)
     examples, named_examples = examples_for(root, args, kwargs)
-    with torch.inference_mode(False):
+    with _one_at_a_time, torch.inference_mode(False):
         try:
             with this.going_on(), torch.no_grad():
                 root(*examples, **named_examples)
@@ -37,11 +42,19 @@ def build(root: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Non
             raise
 
 
+def build_once(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    """Builds ``module``, unless another thread has meanwhile."""
+    with _one_at_a_time:
+        if not module._is_built:
+            build(module, args, kwargs)
+
+
 def set_up_in_pass(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
     """Sets ``module`` up if a pass is going on, and says whether one is."""
-    if _passes:
-        _passes[-1].set_up(module, args, kwargs)
-    return bool(_passes)
+    passes = _passes_of_thread()
+    if passes:
+        passes[-1].set_up(module, args, kwargs)
+    return bool(passes)
 
 
 class _Pass:
@@ -57,12 +70,13 @@ class _Pass:
     def going_on(self) -> Iterator[None]:
         """Within, a call of an unbuilt module sets it up."""
         handle = register_module_forward_pre_hook(self._prepare)
-        _passes.append(self)
+        passes = _passes_of_thread()
+        passes.append(self)
         try:
             with self._tensors:
                 yield
         finally:
-            _passes.remove(self)
+            passes.remove(self)
             handle.remove()
             for norm in self._norms:
                 norm.train()
@@ -80,8 +94,9 @@ class _Pass:
 
     def complete(self) -> None:
         """Ends the build of the modules that were set up, those below first."""
+        for module, before in self._before.items():
+            self._check_content(module, before)
         for module in reversed(self._before):
-            module._build_hook.remove()
             module._is_built = True
             with seeded(module._seed + 1), torch.device(module._place.device):
                 module.post_build()
@@ -89,6 +104,7 @@ class _Pass:
             if module._deferred is not None:
                 module._deferred.load(module, _path(self._root, module), before.made(module))
         for module in self._before:
+            module._build_hook.remove()
             del module._build_hook, module._deferred, module._seed, module._place
 
     def undo(self) -> None:
@@ -96,7 +112,21 @@ class _Pass:
         for module, before in self._before.items():
             before.restore(module)
 
+    def _check_content(self, module: Module, before: Before) -> None:
+        """What ``setup`` makes on its input's device would stay without content."""
+        if module._place.is_meta:
+            return
+        for name, tensor in before.tensors_made(module):
+            if tensor.is_meta:
+                raise ConfigError(
+                    f"{_path(self._root, module)}.{name} is on the meta device, where shapes are"
+                    " inferred; setup is to make parameters without naming a device, not with"
+                    " device=x.device or x.new_zeros"
+                )
+
     def _prepare(self, module: nn.Module, args: Any) -> None:
+        if _passes_of_thread()[-1:] != [self]:  # the hook is that of all threads
+            return
         if isinstance(module, LazyModuleMixin) and module.has_uninitialized_params():
             self._make_lazy_parameters(module, args)
         if isinstance(module, _BatchNorm) and module.training:
@@ -113,4 +143,10 @@ def _path(root: nn.Module, module: nn.Module) -> str:
     return ".".join(filter(None, ["ROOT", path_in(root, module)]))
 
 
-_passes: list[_Pass] = []
+def _passes_of_thread() -> list[_Pass]:
+    passes: list[_Pass] = vars(_local).setdefault("passes", [])
+    return passes
+
+
+_local = threading.local()
+_one_at_a_time = threading.RLock()

@@ -23,7 +23,12 @@ def by_name(
     """
     first: dict[str, nn.Module] = {}
     for i, module in enumerate(modules):
-        first |= module if isinstance(module, Mapping) else {str(i): module}
-    if twice := first.keys() & named.keys():
+        _join(first, module if isinstance(module, Mapping) else {str(i): module})
+    _join(first, named)
+    return first
+
+
+def _join(modules: dict[str, nn.Module], others: Mapping[str, nn.Module]) -> None:
+    if twice := modules.keys() & others.keys():
         raise ConfigError(f"two modules are named {min(twice)!r}")
-    return {**first, **named}
+    modules.update(others)

@@ -20,11 +20,13 @@ class DeferredState:
         entries: by their names in the module.
         unknown: the names for which the module has no part so far.
         is_strict: whether they have to fit exactly.
+        assigns: whether the tensors themselves take the place of parameters.
     """
 
     entries: Mapping[str, Tensor]
     unknown: frozenset[str]
     is_strict: bool
+    assigns: bool
 
     @classmethod
     def of(
@@ -35,6 +37,7 @@ class DeferredState:
         strict: bool,
         *,
         all_of_them: bool,
+        assigns: bool,
     ) -> DeferredState:
         """What ``state_dict`` holds below ``prefix``: all, or what ``module`` has no part for."""
         parts = {*module._modules, *module._parameters, *module._buffers}
@@ -42,7 +45,8 @@ class DeferredState:
         unknown = frozenset(name for name in below if name.split(".", 1)[0] not in parts)
         kept = below if all_of_them else unknown
         # Copies, as loading makes them, for what was loaded may be trained further meanwhile.
-        return cls({name: below[name].detach().clone() for name in kept}, unknown, strict)
+        entries = {k: below[k] if assigns else below[k].detach().clone() for k in kept}
+        return cls(entries, unknown, strict, assigns)
 
     def save(self, destination: MutableMapping[str, Tensor], prefix: str) -> None:
         """Puts what no part holds where it came from, so that it isn't lost before the build."""
@@ -54,7 +58,14 @@ class DeferredState:
         Raises:
             StateError: where the state was to fit exactly and doesn't.
         """
-        missing, unexpected = module.load_state_dict(self.entries, strict=False)
+        try:
+            missing, unexpected = module.load_state_dict(
+                self.entries, strict=False, assign=self.assigns
+            )
+        except RuntimeError as error:  # shapes differ
+            raise StateError(
+                f"the state that was loaded before the build doesn't fit {path}: {error}"
+            ) from error
         lacking = [name for name in missing if name.split(".", 1)[0] in made]
         if self.is_strict and (lacking or unexpected):
             what = [f"has no {_some(lacking)}"] if lacking else []

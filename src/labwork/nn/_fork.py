@@ -29,7 +29,8 @@ class Fork(Module):
 
     def forward(self, x: Any) -> list[Any]:
         """What each module makes of ``x``."""
-        return [module(x) for module in self.children()]
+        # Not children(), which leaves out what is there already.
+        return [module(x) for module in self._modules.values()]  # type: ignore[misc]
 
 
 class Parallel(Module):

@@ -18,6 +18,7 @@ __all__ = ["ClassificationHead", "ProjectionHead", "SegmentationHead"]
 Factory = Callable[..., nn.Module]
 _pool_all = partial(nn.AdaptiveAvgPool2d, 1)
 _WITHOUT_CORNERS = ("nearest", "nearest-exact", "area")
+_POOLS_OF_IMAGES = (nn.AdaptiveAvgPool2d, nn.AdaptiveMaxPool2d)
 
 
 class ClassificationHead(Seq):
@@ -29,6 +30,9 @@ class ClassificationHead(Seq):
         pool_f: makes what comes first; None where the features have no space.
 
     Shape: (N, C, H, W) to scores (N, class_count).
+
+    Raises:
+        ConfigError: where the first input has no space to pool.
 
     >>> ClassificationHead(10).build((1, 64, 7, 7)).linear
     Linear(in_features=64, out_features=10, bias=True)
@@ -45,6 +49,7 @@ class ClassificationHead(Seq):
 
     def setup(self, x: Tensor) -> None:
         """Makes the classifier for the number of features."""
+        _check_space(self, x)
         features = self(x).shape[1]
         self.append(nn.Linear(features, self._class_count), "linear")
 
@@ -64,6 +69,9 @@ class ProjectionHead(Seq):
         pool_f: makes what comes first; None where the features have no space.
 
     Shape: (N, C, H, W) to (N, width).
+
+    Raises:
+        ConfigError: where the first input has no space to pool.
 
     >>> import torch
     >>> ProjectionHead(128)(torch.zeros(2, 64, 7, 7)).shape
@@ -85,6 +93,7 @@ class ProjectionHead(Seq):
 
     def setup(self, x: Tensor) -> None:
         """Makes the layers for the number of features."""
+        _check_space(self, x)
         features = self(x).shape[1]
         hidden, width = self._widths[0] or features, self._widths[1]
         self.append(nn.Linear(features, hidden, bias=self._norm_f is None), "linear0")
@@ -161,3 +170,14 @@ class SegmentationHead(Module):
 def _append_pool(head: Seq, pool_f: Factory | None) -> None:
     if pool_f is not None:
         head.append(pool_f(), "pool").append(nn.Flatten(), "flatten")
+
+
+def _check_space(head: Seq, x: Tensor) -> None:
+    """Pooling takes an input without a batch too, so it would pool over samples or channels."""
+    pool = head._modules.get("pool")
+    least = 4 if isinstance(pool, _POOLS_OF_IMAGES) else 3
+    if pool is not None and x.ndim < least:
+        raise ConfigError(
+            f"{type(head).__name__} takes (N, C, H, W), not {tuple(x.shape)}; for vectors, (N, C),"
+            " give it pool_f=None"
+        )

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from torch import Tensor, nn
 
 from labwork.core import ConfigError, nearest
+from labwork.nn._module import is_built
 from labwork.nn._tensors import map_tensors
 
 __all__ = ["with_intermediate_outputs"]
@@ -31,21 +32,24 @@ def with_intermediate_outputs(
     Args:
         module: any module.
         paths: of the modules to look at, as in ``named_modules``; None is all below ``module``;
-            a single path gives its bare output instead of a list.
+            a single path gives its bare output instead of a list. A module that stands in several
+            places may be named by any of its paths.
         inplace_modified_action: what to do about outputs that later modules change in place, as
             ``nn.ReLU(inplace=True)`` does. ``copy``: later modules get a copy, so that the
             values are those at the time that they were made; gradients pass. The others hand out
             the very tensors, and ``warn``, raise an ``error``, or ``ignore`` it if they were
             changed meanwhile.
         return_dict: whether the outputs come as a dict by path.
-        inputs: whether to give what went into the modules, as a tuple, instead of what came out.
+        inputs: whether to give what went into the modules, as a tuple, instead of what came out;
+            what was given by keyword comes last.
 
     Returns:
         ``f(*args, **kwargs) -> (output, outputs)``. The output of a module that is called several
         times is that of its last call; that of one that isn't called is None.
 
     Raises:
-        ConfigError: for a path that isn't there.
+        ConfigError: for a path that isn't there; and for ``warn`` and ``error`` in
+            ``torch.inference_mode()``, where changes aren't counted.
         RuntimeError: with ``error``, where an output was changed in place.
 
     >>> import torch
@@ -60,9 +64,9 @@ def with_intermediate_outputs(
             f"inplace_modified_action is one of {', '.join(_ACTIONS)}, not"
             f" {inplace_modified_action!r}"
         )
-    below = dict(module.named_modules())
-    chosen = [path for path in below if path] if paths is None else _as_list(paths)
-    targets = {path: _at(below, path) for path in chosen}
+    every = [path for path, _ in module.named_modules() if path]
+    chosen = every if paths is None else _as_list(paths)
+    targets = {path: _at(module, path) for path in chosen}
 
     def call(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         values = _Values(inplace_modified_action)
@@ -91,8 +95,16 @@ class _Values:
         if self._action == "copy":
             return map_tensors(Tensor.clone, value)
         if self._action != "ignore":
-            map_tensors(lambda t: self._versions.append((path, t, t._version)), value)
+            map_tensors(lambda tensor: self._note(path, tensor), value)
         return value
+
+    def _note(self, path: str, tensor: Tensor) -> None:
+        if tensor.is_inference():
+            raise ConfigError(
+                f"inplace_modified_action={self._action!r} can't tell what is changed in"
+                " torch.inference_mode(); use torch.no_grad(), or 'copy' or 'ignore'"
+            )
+        self._versions.append((path, tensor, tensor._version))
 
     def check(self) -> None:
         """Tells which values were changed in place after they were taken."""
@@ -113,7 +125,7 @@ class _Values:
 @contextmanager
 def _hooked(targets: dict[str, nn.Module], values: _Values, inputs: bool) -> Iterator[None]:
     handles = [
-        module.register_forward_pre_hook(_take_input(path, values))
+        module.register_forward_pre_hook(_take_input(path, values), with_kwargs=True)
         if inputs
         else module.register_forward_hook(_take_output(path, values))
         for path, module in targets.items()
@@ -126,7 +138,12 @@ def _hooked(targets: dict[str, nn.Module], values: _Values, inputs: bool) -> Ite
 
 
 def _take_input(path: str, values: _Values) -> Callable[..., Any]:
-    return lambda module, args: values.take(path, args)
+    def take(module: nn.Module, args: Any, kwargs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+        given = values.take(path, (*args, *kwargs.values()))
+        by_keyword = zip(kwargs, given[len(args) :], strict=True)
+        return given[: len(args)], dict(by_keyword)
+
+    return take
 
 
 def _take_output(path: str, values: _Values) -> Callable[..., Any]:
@@ -137,9 +154,12 @@ def _as_list(paths: str | Sequence[str]) -> list[str]:
     return [paths] if isinstance(paths, str) else list(paths)
 
 
-def _at(below: dict[str, nn.Module], path: str) -> nn.Module:
-    if path not in below:
-        guess = nearest(path, below)
-        hint = f"; did you mean {guess!r}?" if guess else ""
-        raise ConfigError(f"there is no module {path!r} to look at{hint}")
-    return below[path]
+def _at(module: nn.Module, path: str) -> nn.Module:
+    below = dict(module.named_modules(remove_duplicate=False))
+    if path in below:
+        return below[path]
+    guess = nearest(path, below)
+    hint = f"; did you mean {guess!r}?" if guess else ""
+    if not is_built(module):
+        hint += f"; {type(module).__name__} isn't built, so parts may be missing: build it first"
+    raise ConfigError(f"there is no module {path!r} to look at{hint}")

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
 from labwork.core import StateError
-from labwork.nn._build import build, set_up_in_pass
+from labwork.nn._build import build, build_once, set_up_in_pass
 from labwork.nn._deferred import DeferredState
 from labwork.nn._path import is_in_call
 from labwork.nn._shape_notes import note_place
@@ -131,7 +131,12 @@ class Module(nn.Module):
         if not self._is_built:
             initializes = type(self).post_build is not Module.post_build
             self._deferred = DeferredState.of(
-                self, state_dict, prefix, strict, all_of_them=initializes
+                self,
+                state_dict,
+                prefix,
+                strict,
+                all_of_them=initializes,
+                assigns=metadata.get("assign_to_params_buffers", False),
             )
             strict = False
         super()._load_from_state_dict(state_dict, prefix, metadata, strict, *lists)
@@ -154,4 +159,4 @@ def is_built(module: nn.Module) -> bool:
 def build_at_first_call(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     """Builds ``module``, or sets it up where the building of a larger one is going on."""
     if not set_up_in_pass(module, args, kwargs):
-        build(module, args, kwargs)
+        build_once(module, args, kwargs)

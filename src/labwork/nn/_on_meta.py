@@ -27,11 +27,14 @@ class OnMeta:
     def __init__(self, module: nn.Module) -> None:
         self._module = module
         self._aside: list[tuple[nn.Module, str, Tensor]] = []
+        self._attributes: dict[nn.Module, dict[str, Any]] = {}
         self._device = torch.device("meta")
 
     def put_aside(self, root: nn.Module) -> None:
         """Puts what ``root`` and the modules below it hold aside, as far as it has content."""
+        self._attributes[root] = _attributes(root)
         for module in root.modules():
+            self._attributes.setdefault(module, _attributes(module))
             for name, tensor in _own_tensors(module):
                 self._aside.append((module, name, tensor))
                 setattr(module, name, _without_content(tensor))
@@ -45,14 +48,16 @@ class OnMeta:
         self._device.__exit__(*error)
         for module, name, tensor in self._aside:
             setattr(module, name, tensor)
+        for module, before in self._attributes.items():
+            _drop_new_tensors(module, before)
 
 
 def examples_for(
     module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[list[Any], dict[str, Any]]:
     """Arguments for a call on the meta device; shapes become tensors of the type of parameters."""
-    dtype = _dtype(module)
-    return as_example(list(args), dtype), as_example(kwargs, dtype)
+    examples, named = as_example([list(args), kwargs], _dtype(module))
+    return examples, named
 
 
 def _dtype(module: nn.Module) -> torch.dtype:
@@ -77,3 +82,19 @@ def _without_content(tensor: Tensor) -> Tensor:
     empty = tensor.detach().to("meta")
     is_parameter = isinstance(tensor, nn.Parameter)
     return nn.Parameter(empty, tensor.requires_grad) if is_parameter else empty
+
+
+def _attributes(module: nn.Module) -> dict[str, Any]:
+    """What ``module`` remembers besides parameters: attributes and buffers, by name."""
+    return {**vars(module), **module._buffers}
+
+
+def _drop_new_tensors(module: nn.Module, before: dict[str, Any]) -> None:
+    """Tensors without content that a forward pass has left behind aren't for later ones."""
+    for contents in (vars(module), module._buffers):
+        for name, value in list(contents.items()):
+            is_new = isinstance(value, Tensor) and value.is_meta and before.get(name) is not value
+            if is_new and name in before:
+                contents[name] = before[name]
+            elif is_new:
+                del contents[name]

@@ -7,15 +7,22 @@ from contextlib import contextmanager
 
 from torch import nn
 
+from labwork.core import StateError
+from labwork.nn._module import is_built
+
 __all__ = ["freeze", "frozen", "parameter_count", "unfreeze"]
 
 
 def parameter_count(module: nn.Module, *, trainable_only: bool = False) -> int:
     """The number of parameters; one that is used in several places counts once.
 
+    Raises:
+        StateError: where parameters are yet to be made.
+
     >>> parameter_count(nn.Linear(3, 2))
     8
     """
+    _check_built(module)
     return sum(p.numel() for p in module.parameters() if p.requires_grad or not trainable_only)
 
 
@@ -24,20 +31,28 @@ def freeze(module: nn.Module) -> nn.Module:
 
     What depends on the mode, as batch normalization, still does; ``module.eval()`` fixes it too.
 
+    Raises:
+        StateError: where parameters are yet to be made.
+
     >>> parameter_count(freeze(nn.Linear(3, 2)), trainable_only=True)
     0
     """
+    _check_built(module)
     return module.requires_grad_(False)
 
 
 def unfreeze(module: nn.Module) -> nn.Module:
-    """Lets the parameters of ``module`` get gradients."""
+    """Lets the parameters of ``module`` get gradients; a StateError where some are yet to be made."""
+    _check_built(module)
     return module.requires_grad_(True)
 
 
 @contextmanager
 def frozen(module: nn.Module) -> Iterator[None]:
     """Within, the parameters get no gradients; afterwards those do again that did before.
+
+    Raises:
+        StateError: where parameters are yet to be made.
 
     >>> net = nn.Linear(3, 2)
     >>> with frozen(net):
@@ -46,6 +61,7 @@ def frozen(module: nn.Module) -> Iterator[None]:
     >>> net.weight.requires_grad
     True
     """
+    _check_built(module)
     trainable = [p for p in module.parameters() if p.requires_grad]
     try:
         freeze(module)
@@ -53,3 +69,18 @@ def frozen(module: nn.Module) -> Iterator[None]:
     finally:
         for parameter in trainable:
             parameter.requires_grad_(True)
+
+
+def _check_built(module: nn.Module) -> None:
+    """``Module.named_parameters`` checks this; a container of PyTorch's doesn't ask it."""
+    if is_built(module):
+        return
+    path, part = next(
+        (path, part)
+        for path, part in module.named_modules()
+        if not is_built(part) and all(map(is_built, part.children()))
+    )
+    raise StateError(
+        f"{'.'.join(filter(None, ['ROOT', path]))} ({type(part).__name__}) isn't built, so its"
+        " parameters aren't known; build it first, or call the network once"
+    )

@@ -15,6 +15,7 @@ from torch.nn.modules.batchnorm import _BatchNorm
 from labwork.nn._invertible import Invertible, invertible_part
 from labwork.nn._module import is_built
 from labwork.nn._seq import Seq
+from labwork.nn.losses._precision import precise
 
 __all__ = ["ReversibleSeq"]
 
@@ -30,7 +31,11 @@ class ReversibleSeq(Seq):
 
     A coupling computes its network once more, which makes a backward pass about half as long
     again; other modules are computed forwards and backwards. What a module keeps of the past
-    other than in batch normalization would be updated twice. There are no second derivatives.
+    other than in batch normalization is updated twice, such as the statistics of
+    ``nn.InstanceNorm2d`` and the vectors of ``spectral_norm``, which changes the gradients a little
+    too. There are no second derivatives. The output is what the backward pass begins with, so it
+    mustn't be changed in place, as ``nn.ReLU(inplace=True)`` right after it would: PyTorch raises
+    an error in the backward pass.
 
     In float32, what is computed backwards differs in the last digits, the more so the deeper the
     ``Seq`` is, and the more its modules contract; ``check_inverse`` tells how much.
@@ -121,7 +126,7 @@ class _Reversed(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor]:
         ctx.parts, ctx.with_ladj, ctx.parameters = parts, with_ladj, parameters
         ctx.autocast = _autocast_settings(x.device.type)
-        total = x.new_zeros(x.shape[0])
+        total = precise(x.new_zeros(x.shape[0]))
         state: list[Tensor] = []
         for part in parts:
             part.random = state = _random_state(x.device, state)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from itertools import pairwise
 from typing import Any, Self
 
+import torch
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
 from labwork.core import ConfigError, StateError, nearest
+from labwork.nn._batch_norm import norms_in_training, without_statistics
 from labwork.nn._by_name import by_name
 from labwork.nn._invertible import Invertible, invertible_part
 
@@ -52,6 +55,7 @@ class Seq(Invertible):
     def append(self, module: nn.Module, name: str | None = None) -> Self:
         """Puts a module at the end; without a name, its number is its name."""
         name = str(len(self)) if name is None else name
+        _check_is_module(module)
         if name in self._modules:
             raise ConfigError(f"a module named {name!r} is in the Seq already")
         if hasattr(self, name):
@@ -108,7 +112,8 @@ class Seq(Invertible):
         part = type(self).__new__(type(self))
         nn.Module.__init__(part)
         own = {k: v for k, v in vars(self).items() if k not in vars(part)}
-        vars(part).update(own, training=self.training, _parameters=dict(self._parameters))
+        tensors = {"_parameters": dict(self._parameters), "_buffers": dict(self._buffers)}
+        vars(part).update(own, training=self.training, **tensors)
         part._modules = dict(modules)
         part._checkpointed = ()
         return part
@@ -116,8 +121,9 @@ class Seq(Invertible):
     def checkpoint(self, *ranges: Ends) -> Self:
         """Keeps no activations within these ranges, but computes them again in the backward pass.
 
-        Random numbers are the same both times. Without a range, all are kept again. Chen et al.:
-        Training deep nets with sublinear memory cost, 2016.
+        Random numbers are the same both times, and batch normalization counts a batch once. Without
+        a range, all are kept again; parts of this ``Seq`` have no ranges. Chen et al.: Training
+        deep nets with sublinear memory cost, 2016.
 
         Args:
             *ranges: the first module, and the one after the last, as in a slice: ``("a", "c")``,
@@ -127,6 +133,8 @@ class Seq(Invertible):
         >>> seq = Seq(a=nn.Linear(2, 2), b=nn.Tanh(), c=nn.Linear(2, 1)).checkpoint((None, "c"))
         >>> seq(torch.ones(1, 2)).sum().backward()
         """
+        if wrong := [ends for ends in ranges if not isinstance(ends, tuple) or len(ends) != 2]:
+            raise ConfigError(f"a range has two ends, such as ('a', 'c'), not {wrong[0]!r}")
         bounds = sorted(self._bounds(slice(*ends)) for ends in ranges)
         if any(end > start for (_, end), (start, _) in pairwise(bounds)):
             raise ConfigError(f"ranges to checkpoint overlap: {', '.join(map(str, ranges))}")
@@ -135,7 +143,7 @@ class Seq(Invertible):
 
     def forward(self, x: Any) -> Any:
         """``x`` through all modules in order."""
-        if self._checkpointed and self.training:
+        if self._checkpointed and torch.is_grad_enabled() and not x.is_meta:
             return self._forward_checkpointed(x)
         return _apply(self._modules.values(), x)
 
@@ -170,7 +178,7 @@ class Seq(Invertible):
         modules, done = list(self), 0
         for start, end in self._checkpointed:
             x = _apply(modules[done:start], x)
-            x = checkpoint(_apply, modules[start:end], x, use_reentrant=False)
+            x = _checkpoint(modules[start:end], x)
             done = end
         return _apply(modules[done:], x)
 
@@ -182,22 +190,42 @@ class Seq(Invertible):
     def _unknown(self, key: object) -> ConfigError:
         guess = nearest(key, self.names) if isinstance(key, str) else None
         hint = f" did you mean {guess!r}?" if guess else ""
-        return ConfigError(f"no module {key!r} in a Seq;{hint} It has {', '.join(self.names)}.")
+        known = ", ".join(self.names) or "none"
+        return ConfigError(f"no module {key!r} in a Seq;{hint} It has {known}.")
 
     def __getitem__(self, key: Any) -> Any:
         if isinstance(key, slice):
+            if key.step is not None and key.step < 1:
+                raise ConfigError(
+                    f"a part of a Seq has its modules in order, so no step {key.step}"
+                )
             start, stop = self._bounds(key)
             return self.part(dict([*self._modules.items()][start : stop : key.step]))
         return self._modules[self.names[self.index(key)]]
 
     def __setitem__(self, key: Place, module: nn.Module) -> None:
+        _check_is_module(module)
         self._modules[self.names[self.index(key)]] = module
 
     def __iter__(self) -> Iterator[nn.Module]:
         return iter(self._modules.values())  # type: ignore[arg-type]
 
+    def __contains__(self, key: object) -> bool:
+        return any(key is module or key == name for name, module in self._modules.items())
+
     def __len__(self) -> int:
         return len(self._modules)
+
+
+def _check_is_module(module: object) -> None:
+    if not isinstance(module, nn.Module):
+        raise ConfigError(f"a Seq has modules, not {module!r}; Func makes one of a function")
+
+
+def _checkpoint(modules: Sequence[nn.Module], x: Any) -> Any:
+    norms = [norm for module in modules for norm in norms_in_training(module)]
+    contexts = (nullcontext(), without_statistics(norms))
+    return checkpoint(_apply, modules, x, use_reentrant=False, context_fn=lambda: contexts)
 
 
 def _apply(modules: Iterable[Any], x: Any) -> Any:

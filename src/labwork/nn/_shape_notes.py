@@ -15,6 +15,8 @@ _DIMENSIONS = {"1d": ("L",), "2d": ("H", "W"), "3d": ("D", "H", "W")}
 
 def note_place(error: BaseException, root: nn.Module) -> None:
     """Notes the innermost module below ``root`` that the error went through."""
+    if any(note.startswith("in ROOT") for note in getattr(error, "__notes__", ())):
+        return  # it was raised again
     calls = _calls(error.__traceback__)
     for module, shapes in reversed(calls):
         if (path := path_in(root, module)) is not None:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from labwork.core import ConfigError
-from labwork.nn._module import Module, is_built
+from labwork.nn._build import build
+from labwork.nn._module import is_built
 from labwork.nn._on_meta import OnMeta, examples_for
 from labwork.nn._parameters import parameter_count
 from labwork.nn._tensors import describe_shapes, map_tensors
@@ -23,15 +25,19 @@ _HEADER = ("module", "class", "output", "parameters", "FLOPs", "output bytes")
 
 @dataclass(frozen=True)
 class SummaryRow:
-    """A module's line: what it is, and what one call of it costs.
+    """A module's line: what it is, and what it costs in one pass through the network.
+
+    A module that is called several times has the costs of all its calls.
 
     Attributes:
         path: in the network; empty for the network itself.
         kind: the class.
-        output: the shape that comes out, in words.
+        output: the shape that comes out in the last call, in words; empty for one that isn't called
+            itself while modules below it are, such as a part of a flow, whose log of the volume
+            change is asked for.
         parameters: their number, with those of the modules below.
-        flops: floating-point operations of a call, those below included; a multiplication with an
-            addition is two. Convolutions, matrix products and attention are counted.
+        flops: floating-point operations, those below included; a multiplication with an addition
+            is two. Convolutions, matrix products and attention are counted.
         output_bytes: memory of what comes out.
     """
 
@@ -48,7 +54,8 @@ class Summary:
     """The lines of a network's modules; its string is a table.
 
     Attributes:
-        rows: one a module that is called, each before those below it, itself first.
+        rows: one a module that is called or has one below it that is, each before those below it,
+            itself first; one that stands in several places has a line in the first.
         activation_bytes: what comes out of all modules that have none below them, roughly the
             memory that training needs for activations.
     """
@@ -87,48 +94,80 @@ def summary(model: nn.Module, *args: Any, depth: int | None = None, **kwargs: An
     55 parameters, 200 FLOPs, 80 B of activations
     """
     if not is_built(model):
-        if not isinstance(model, Module):
-            raise ConfigError(f"{type(model).__name__} isn't built; call it once before")
-        model.build(*args, **kwargs)
+        build(model, args, kwargs)
     examples, named = examples_for(model, args, kwargs)
-    outputs: dict[nn.Module, Any] = {}
-    handles = [m.register_forward_hook(_keep(outputs)) for m in model.modules()]
-    counter = FlopCounterMode(display=False)
-    try:
-        with OnMeta(model), torch.no_grad(), counter:
-            model(*examples, **named)
-    finally:
-        for handle in handles:
-            handle.remove()
-    return _summarize(model, outputs, counter.get_flop_counts(), depth)
+    with OnMeta(model), torch.no_grad(), _Costs.of(model) as costs:
+        model(*examples, **named)
+    return _summarize(model, costs, depth)
 
 
-def _summarize(
-    model: nn.Module, outputs: dict[nn.Module, Any], flops: dict[str, Any], depth: int | None
-) -> Summary:
-    name = type(model).__name__
-    called = {path: module for path, module in model.named_modules() if module in outputs}
+class _Costs:
+    """What came out of modules in a pass, and the operations that it took."""
+
+    def __init__(self) -> None:
+        self.output: dict[nn.Module, Any] = {}
+        self.output_bytes: Counter[nn.Module] = Counter()
+        self._flops: Counter[nn.Module] = Counter()
+        self._counter = FlopCounterMode(display=False)
+
+    @classmethod
+    @contextmanager
+    def of(cls, model: nn.Module) -> Iterator[Self]:
+        """Within, the calls of all modules are counted."""
+        costs = cls()
+        handles = [
+            handle
+            for module in model.modules()
+            for handle in (
+                module.register_forward_pre_hook(costs._begin),
+                module.register_forward_hook(costs._end),
+            )
+        ]
+        try:
+            with costs._counter:
+                yield costs
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    def flops(self, module: nn.Module) -> int:
+        """Those of its calls; of what isn't called itself, those of the modules below it."""
+        if module in self.output:
+            return self._flops[module]
+        return sum(map(self.flops, module.children()))
+
+    def has(self, module: nn.Module) -> bool:
+        """Whether it was called, or one below it."""
+        return any(below in self.output for below in module.modules())
+
+    def _begin(self, module: nn.Module, args: Any) -> None:
+        self._flops[module] -= self._counter.get_total_flops()
+
+    def _end(self, module: nn.Module, args: Any, output: Any) -> None:
+        self._flops[module] += self._counter.get_total_flops()
+        self.output[module] = output
+        self.output_bytes[module] += _bytes(output)
+
+
+def _summarize(model: nn.Module, costs: _Costs, depth: int | None) -> Summary:
     rows = [
         SummaryRow(
             path=path,
             kind=type(module).__name__,
-            output=describe_shapes((outputs[module],), {}),
+            output=_shapes(costs.output[module]) if module in costs.output else "",
             parameters=parameter_count(module),
-            flops=sum(flops.get(f"{name}.{path}" if path else name, {}).values()),
-            output_bytes=_bytes(outputs[module]),
+            flops=costs.flops(module),
+            output_bytes=costs.output_bytes[module],
         )
-        for path, module in called.items()
-        if depth is None or (path.count(".") + 1 if path else 0) <= depth
+        for path, module in model.named_modules()
+        if costs.has(module) and (depth is None or (path.count(".") + 1 if path else 0) <= depth)
     ]
-    leaves = (m for m in outputs if next(m.children(), None) is None)
-    return Summary(tuple(rows), sum(_bytes(outputs[leaf]) for leaf in leaves))
+    leaves = (m for m in costs.output if next(m.children(), None) is None)
+    return Summary(tuple(rows), sum(costs.output_bytes[leaf] for leaf in leaves))
 
 
-def _keep(outputs: dict[nn.Module, Any]) -> Callable[..., None]:
-    def keep(module: nn.Module, args: Any, output: Any) -> None:
-        outputs[module] = output
-
-    return keep
+def _shapes(output: Any) -> str:
+    return describe_shapes((output,), {})
 
 
 def _bytes(output: Any) -> int:

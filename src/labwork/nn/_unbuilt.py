@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 __all__ = ["Before"]
 
@@ -31,14 +32,26 @@ class Before:
         """The names of children, parameters and buffers that ``module`` has got since."""
         return _filled(module) - self.names
 
-    def make_alike(self, module: nn.Module, dtype: torch.dtype) -> None:
-        """What was made has the type and the mode of what was there."""
-        for name in self.made(module):
+    def tensors_made(self, module: nn.Module) -> Iterator[tuple[str, Tensor]]:
+        """The parameters and buffers, by path, that were made since."""
+        for name in sorted(self.made(module)):
             part = getattr(module, name)
             if isinstance(part, nn.Module):
-                part.to(dtype).train(module.training)
-            elif part.is_floating_point():
-                part.data = part.data.to(dtype)
+                for path, owner in part.named_modules(prefix=name):
+                    own = {**owner._parameters, **owner._buffers}
+                    yield from ((f"{path}.{k}", v) for k, v in own.items() if v is not None)
+            else:
+                yield name, part
+
+    def make_alike(self, module: nn.Module, dtype: torch.dtype) -> None:
+        """What was made without a word about it has the type and the mode of the module."""
+        usual = torch.get_default_dtype()
+        for _, tensor in self.tensors_made(module):
+            if tensor.dtype == usual and dtype != usual and not nn.parameter.is_lazy(tensor):
+                tensor.data = tensor.data.to(dtype)
+        for name in self.made(module):
+            if not module.training and isinstance(part := getattr(module, name), nn.Module):
+                part.eval()
 
     def restore(self, module: nn.Module) -> None:
         """Makes ``module`` hold what it held."""

@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
+from labwork.core import StateError
 from labwork.models._convolutional import Factory, with_defaults
 from labwork.models._vunet._block import VUNetBlock, VUNetUp
 from labwork.models._vunet._bottleneck import VUNetBottleneck
 from labwork.models._vunet._decoder import VUNetDecoder
 from labwork.models._vunet._encoder import VUNetEncoder
 from labwork.models._vunet._posterior import VUNetPosterior
-from labwork.nn import Module
+from labwork.nn import Module, is_built
 from labwork.nn.losses import unit_gaussian_kl
 
 __all__ = ["VUNet", "VUNetOutput"]
@@ -128,10 +129,21 @@ class VUNet(Module):
 
     def transfer(self, appearance: Tensor, pose: Tensor) -> Tensor:
         """Images of the pose in that appearance, (N, C, S, S), of which the code is the mean."""
+        if not is_built(self):
+            self.build(appearance, pose)
         return self._render(appearance, pose, noisy=False).image
 
     def sample(self, pose: Tensor) -> Tensor:
-        """Images of the pose, (N, C, S, S), in appearances that are drawn from the prior."""
+        """Images of the pose, (N, C, S, S), in appearances that are drawn from the prior.
+
+        Raises:
+            StateError: where the model isn't built, for which an appearance is needed.
+        """
+        if not is_built(self):
+            raise StateError(
+                "a VUNet that isn't built can't sample; build it first with the shapes of an"
+                " appearance and a pose, such as model.build((1, 3, 64, 64), (1, 3, 64, 64))"
+            )
         maps = self.pose_encoder.feature_maps(pose)
         h, _ = self.bottleneck(maps)
         return self.decoder(h, maps[:-2])

@@ -47,7 +47,7 @@ def initialize_from_data(model: nn.Module, *inputs: Any) -> None:
     """Makes weight-normalized convolutions give mean 0 and deviation 1, channel by channel.
 
     Salimans and Kingma, 2016, section 3. The model is called once, and what follows a convolution
-    sees what it gives then.
+    sees what it gives then. Without a bias, a convolution keeps its mean relative to its deviation.
 
     Args:
         model: whose ``WeightNormConv2d`` are initialized in place.
@@ -79,8 +79,9 @@ def _standardize(conv: WeightNormConv2d, _: Any, out: Tensor) -> Tensor:
     variance, mean = torch.var_mean(out, (0, 2, 3), correction=0)
     deviation = (variance + 1e-10).sqrt()  # as in the reference implementation of VUNet
     conv.scale.div_(deviation.view_as(conv.scale))
-    if conv.bias is not None:
-        conv.bias.sub_(mean).div_(deviation)
+    if conv.bias is None:
+        return out / deviation.view(-1, 1, 1)
+    conv.bias.sub_(mean).div_(deviation)
     return (out - mean.view(-1, 1, 1)) / deviation.view(-1, 1, 1)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from labwork.nn._flows._coupling import Coupling
+from labwork.nn.losses._precision import precise
 
 __all__ = ["AdditiveCoupling"]
 
@@ -29,7 +30,7 @@ class AdditiveCoupling(Coupling):
         return x + parameters
 
     def change_and_ladj(self, x: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
-        return x + parameters, x.new_zeros(x.shape[0])
+        return x + parameters, precise(x.new_zeros(x.shape[0]))
 
     def change_back(self, y: Tensor, parameters: Tensor) -> Tensor:
         return y - parameters

@@ -9,7 +9,7 @@ import torch
 from torch import Size, Tensor, nn
 from torch.distributions import Distribution
 
-from labwork.core import StateError
+from labwork.core import ConfigError, StateError
 from labwork.nn._module import Module
 from labwork.nn.losses._precision import precise
 
@@ -71,6 +71,9 @@ class BaseDistribution(Module):
 
     Shape: (N, …) to the log of the density, (N,).
 
+    Raises:
+        ConfigError: where a sample of the distribution has another shape than what comes in.
+
     >>> from torch.distributions import Laplace
     >>> base = BaseDistribution(Laplace, loc=torch.zeros(2), scale=torch.ones(2))
     >>> base.log_prob(torch.zeros(3, 2))
@@ -101,7 +104,14 @@ class BaseDistribution(Module):
 
     def log_prob(self, z: Tensor) -> Tensor:
         """The log of the density, (N,)."""
-        return self.distribution.log_prob(z)
+        distribution = self.distribution
+        if z.shape[1:] != distribution.event_shape:
+            raise ConfigError(
+                f"a sample of the base distribution has the shape {tuple(distribution.event_shape)}"
+                f" and what comes in {tuple(z.shape[1:])}; give parameters of that shape, such as"
+                f" loc=torch.zeros({tuple(z.shape[1:])})"
+            )
+        return distribution.log_prob(z)
 
     def sample(self, count: int) -> Tensor:
         """Samples, (count, …)."""

@@ -37,7 +37,8 @@ class Dequantize(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``x`` with noise."""
-        return (x * (self.bin_count - 1) + torch.rand_like(x)) / self.bin_count
+        noisy = (x * (self.bin_count - 1) + torch.rand_like(x)) / self.bin_count
+        return noisy.clamp_max(1 - torch.finfo(x.dtype).eps / 2)  # the sum is rounded, up to B too
 
     def extra_repr(self) -> str:
         """The argument."""

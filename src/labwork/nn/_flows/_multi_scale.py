@@ -8,8 +8,10 @@ from math import prod
 import torch
 from torch import Size, Tensor
 
+from labwork.core import ConfigError
 from labwork.nn._invertible import Invertible, invertible_part
 from labwork.nn._seq import Seq
+from labwork.nn.losses._precision import precise
 
 __all__ = ["MultiScale"]
 
@@ -25,6 +27,9 @@ class MultiScale(Invertible):
 
     Shape: (N, C, …) to (N, D), with as many numbers.
 
+    Raises:
+        ConfigError: where there is no level.
+
     >>> from labwork.nn import Squeeze
     >>> flow = MultiScale(Seq(Squeeze()), Seq(Squeeze())).build((1, 1, 8, 8))
     >>> z = flow(torch.zeros(2, 1, 8, 8))
@@ -36,6 +41,8 @@ class MultiScale(Invertible):
 
     def __init__(self, *levels: Invertible) -> None:
         super().__init__()
+        if not levels:
+            raise ConfigError("MultiScale takes a level or more, such as Seq(Squeeze()), not none")
         self.levels = Seq({f"level{i}": level for i, level in enumerate(levels)})
 
     def setup(self, x: Tensor) -> None:
@@ -73,7 +80,7 @@ class MultiScale(Invertible):
         yield from self.levels.parts_without_inverse(f"{path}.levels")
 
     def _outputs(self, x: Tensor, *, with_ladj: bool) -> tuple[list[Tensor], Tensor]:
-        outputs, total = [], x.new_zeros(x.shape[0])
+        outputs, total = [], precise(x.new_zeros(x.shape[0]))
         for i, level in enumerate(self.levels):
             if with_ladj:
                 x, ladj = invertible_part(level).call_and_ladj(x)

@@ -7,8 +7,9 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from labwork.core import ConfigError
 from labwork.nn._flows._base_distributions import StandardNormal
-from labwork.nn._invertible import Invertible
+from labwork.nn._invertible import Invertible, invertible_part
 from labwork.nn._module import Module
 
 __all__ = ["NormalizingFlow"]
@@ -27,6 +28,10 @@ class NormalizingFlow(Module):
 
     Shape: (N, …) to the log of the density, (N,).
 
+    Raises:
+        ConfigError: where a part of ``transform`` has no inverse, where ``base`` is no such module,
+            or, in a call, where it gives another shape than (N,).
+
     >>> from labwork.nn import AffineCoupling, PermuteChannels, Seq
     >>> flow = NormalizingFlow(Seq(AffineCoupling(), PermuteChannels("reverse"), AffineCoupling()))
     >>> flow.log_prob(torch.zeros(3, 2)).shape, flow.sample(5).shape
@@ -35,13 +40,20 @@ class NormalizingFlow(Module):
 
     def __init__(self, transform: Invertible, base: nn.Module | None = None) -> None:
         super().__init__()
+        _check_parts(transform, base)
         self.transform = transform
         self.base: Any = StandardNormal() if base is None else base
 
     def forward(self, x: Tensor) -> Tensor:
         """``log_prob(x)``."""
         z, ladj = self.transform.call_and_ladj(x)
-        return self.base(z) + ladj
+        log_prob = self.base(z)
+        if log_prob.shape != ladj.shape:
+            raise ConfigError(
+                f"the base distribution gives {tuple(log_prob.shape)} for {tuple(z.shape)}; it has"
+                f" to give a number for each sample, {tuple(ladj.shape)}"
+            )
+        return log_prob + ladj
 
     def log_prob(self, x: Tensor) -> Tensor:
         """The log of the density, (N,)."""
@@ -59,3 +71,15 @@ class NormalizingFlow(Module):
             StateError: where it isn't built.
         """
         return self.transform.inverse_forward(self.base.sample(count, **options))
+
+
+def _check_parts(transform: Invertible, base: nn.Module | None) -> None:
+    part = next(invertible_part(transform).parts_without_inverse("transform"), None)
+    if part is not None:
+        raise ConfigError(f"{part} has no inverse, so NormalizingFlow can't map by it")
+    if base is not None and not (isinstance(base, nn.Module) and hasattr(base, "sample")):
+        raise ConfigError(
+            "the base of a NormalizingFlow is a module with a method sample(count), such as"
+            " BaseDistribution(Normal, loc=torch.zeros(2), scale=torch.ones(2)), not"
+            f" {type(base).__name__}"
+        )

@@ -7,6 +7,7 @@ from torch.nn.functional import pad
 
 from labwork.core import ConfigError
 from labwork.nn._invertible import Invertible
+from labwork.nn.losses._precision import precise
 
 __all__ = ["PadChannels"]
 
@@ -55,7 +56,7 @@ class PadChannels(Invertible):
                 f"there is no volume change from {x.shape[1]} to {wanted} channels: PadChannels is"
                 " injective only; ask the part after it"
             )
-        return x, x.new_zeros(x.shape[0])
+        return x, precise(x.new_zeros(x.shape[0]))
 
     def extra_repr(self) -> str:
         """The arguments."""

@@ -32,7 +32,7 @@ class Permute(VolumePreserving):
 
     def __init__(self, *dims: int) -> None:
         super().__init__()
-        if sorted(dims) != list(range(len(dims))) or dims[0] != 0:
+        if sorted(dims) != list(range(len(dims))) or dims[:1] != (0,):
             raise ConfigError(
                 f"Permute takes each dimension once, 0 (the batch) first, such as (0, 2, 3, 1), not"
                 f" {dims}"

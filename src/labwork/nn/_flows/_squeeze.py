@@ -61,8 +61,13 @@ class Squeeze(VolumePreserving):
         return parts.permute(self._dims).reshape(n, c * f * f, h // f, w // f)
 
     def inverse_forward(self, y: Tensor) -> Tensor:
-        n, c, h, w = y.shape
         f = self.factor
+        if y.ndim != 4 or y.shape[1] % (f * f):
+            raise ConfigError(
+                f"the inverse of Squeeze({f}) takes (N, C, H, W) with C that can be divided by"
+                f" {f * f}, not {tuple(y.shape)}"
+            )
+        n, c, h, w = y.shape
         sizes = {1: c // (f * f), 2: h, 3: f, 4: w, 5: f}
         parts = y.reshape(n, *(sizes[dim] for dim in self._dims[1:]))
         return parts.permute(self._back).reshape(n, sizes[1], h * f, w * f)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-__all__ = ["check_labels", "check_same_shape", "check_views"]
+__all__ = ["check_labels", "check_same_shape", "check_views", "check_weight"]
 
 
 def check_same_shape(loss: str, first: str, a: Tensor, second: str, b: Tensor) -> None:
@@ -47,3 +47,16 @@ def check_views(loss: str, a: Tensor, b: Tensor) -> None:
         raise ValueError(f"{loss}: embeddings must have the shape (N, D, …), not {tuple(a.shape)}")
     if a.numel() < 2 * a.shape[1]:
         raise ValueError(f"{loss} compares samples of a batch, so it needs two or more, not 1")
+
+
+def check_weight(loss: str, x: Tensor, weight: Tensor) -> None:
+    """Makes sure that there is a factor for each class of ``x``, (N, C, …).
+
+    Raises:
+        ValueError: where it is otherwise.
+    """
+    if weight.shape != x.shape[1:2]:
+        raise ValueError(
+            f"{loss}: weight for {tuple(x.shape)} must have the shape {tuple(x.shape[1:2])}, a"
+            f" factor for each class, not {tuple(weight.shape)}"
+        )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn import functional as F
 
-from labwork.nn.losses._checks import check_labels, check_same_shape
+from labwork.nn.losses._checks import check_labels, check_same_shape, check_weight
 from labwork.nn.losses._labels import no_such_class
 from labwork.nn.losses._precision import log_probs, mean_under, precise
 
@@ -34,9 +34,13 @@ def nll(
     tensor([0.6931, 0.6931, 0.0000])
     """
     check_labels("nll", logits, label)
+    x = precise(logits)
+    if weight is not None:
+        check_weight("nll", logits, weight)
+        weight = weight.to(x.dtype)
     try:
         return F.cross_entropy(
-            precise(logits), label.long(), weight, ignore_index=ignore_index, reduction="none"
+            x, label.long(), weight, ignore_index=ignore_index, reduction="none"
         )
     except IndexError as error:
         raise no_such_class("nll", logits.shape[1], ignore_index, error) from error
@@ -68,5 +72,6 @@ def cross_entropy(
     check_same_shape("cross_entropy", "logits", logits, "probabilities", target)
     p = precise(target)
     if weight is not None:
+        check_weight("cross_entropy", logits, weight)
         p = p * weight.reshape(-1, *[1] * (logits.ndim - 2))
     return mean_under(p, -log_probs(logits))

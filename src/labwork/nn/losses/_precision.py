@@ -24,9 +24,11 @@ def mean_under(probs: Tensor, values: Tensor) -> Tensor:
     """Σ p·v along dimension 1, where what has no probability counts for nothing.
 
     That is so for infinite values too, such as the logarithm of that probability, and for the
-    gradient.
+    gradient. An infinite value of what has a probability makes the sum infinite, and gives that
+    probability no gradient: it would be NaN once it has passed a softmax.
     """
-    return (probs * values.where(probs > 0, 0)).sum(1)
+    learned = probs.where(values.isfinite(), probs.detach())
+    return (learned * values.where(probs > 0, 0)).sum(1)
 
 
 def multiply(a: Tensor, b: Tensor) -> Tensor:
