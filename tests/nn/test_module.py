@@ -457,3 +457,17 @@ class Raises(nn.Module):
 
     def forward(self, x):
         raise self.error
+
+
+def test_parameters_of_another_module_are_told_in_ten_lines():
+    with pytest.raises(StateError) as caught:
+        Net(4).build(SHAPE).load_state_dict(
+            {
+                name.replace("head", "heads"): v
+                for name, v in Net(5).build(SHAPE).state_dict().items()
+            }
+        )
+    lines = str(caught.value).splitlines()
+    assert lines[0].startswith("parameters don't fit Net: 7 missing, 8 too many, ")
+    assert lines[1].strip() == "stem.weight is (5, 3, 1, 1) there and (4, 3, 1, 1) here"
+    assert len(lines) <= 10

@@ -10,11 +10,11 @@ from typing import Self
 
 from torch import Tensor, nn
 
-from labwork.core import ConfigError, LabworkError, nearest
-from labwork.experiments._misfit import tell_misfit
+from labwork.core import ConfigError, LabworkError, StateError, nearest
 from labwork.experiments._params_file import read_params
 from labwork.experiments._source import Source
 from labwork.models import translate_params, translators
+from labwork.nn import tell_misfit
 
 __all__ = ["Params", "load_params"]
 
@@ -83,7 +83,7 @@ class Params:
         chosen = self._translated(state) if self.translator else state
         try:
             target.load_state_dict(chosen)
-        except (RuntimeError, TypeError, AttributeError) as error:
+        except (RuntimeError, StateError, TypeError, AttributeError) as error:
             name = f"{self.module or 'the model'} ({type(_at(model, self.module)).__name__})"
             why = tell_misfit(target, chosen, state, self._hint(model, state))
             raise ConfigError(f"{self.file} doesn't fit {name}: {why}") from error

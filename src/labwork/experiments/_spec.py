@@ -61,7 +61,8 @@ class ExperimentSpec:
         input_adapter: such as ``standardize``.
         model: such as ``SmallImageClassifier``.
         trainer: such as ``recipes.digits,epoch_count=20``.
-        params: parameters to start from, such as ``resnet(backbone):FILE``, or empty; see ``Params``.
+        params: parameters to start from, such as ``resnet(backbone):FILE``, or empty; see
+            ``Params``.
         metrics: metrics besides the recipe's; a trailing ``!`` drops those.
         name: the run's directory below that of all experiments; by default the strings make it.
         suffix: tells apart runs that are the same otherwise.

@@ -33,6 +33,7 @@ from labwork.nn._hooks import hooked
 from labwork.nn._intermediate import with_intermediate_outputs
 from labwork.nn._invertible import Inverse, Invertible, check_inverse
 from labwork.nn._layer_norm import LayerNorm2d
+from labwork.nn._misfit import tell_misfit
 from labwork.nn._module import Module, is_built
 from labwork.nn._padding import auto_pad
 from labwork.nn._parameters import freeze, frozen, parameter_count, unfreeze
@@ -101,6 +102,7 @@ __all__ = [
     "parameter_count",
     "split_paths",
     "summary",
+    "tell_misfit",
     "try_get_module_name_from_call_stack",
     "unfreeze",
     "with_intermediate_outputs",

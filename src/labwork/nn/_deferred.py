@@ -62,7 +62,7 @@ class DeferredState:
             missing, unexpected = module.load_state_dict(
                 self.entries, strict=False, assign=self.assigns
             )
-        except RuntimeError as error:  # shapes differ
+        except StateError as error:  # shapes differ
             raise StateError(
                 f"the state that was loaded before the build doesn't fit {path}: {error}"
             ) from error

@@ -13,6 +13,7 @@ from torch.utils.hooks import RemovableHandle
 from labwork.core import StateError
 from labwork.nn._build import build, build_once, set_up_in_pass
 from labwork.nn._deferred import DeferredState
+from labwork.nn._misfit import tell_misfit
 from labwork.nn._path import is_in_call
 from labwork.nn._shape_notes import note_place
 
@@ -114,6 +115,15 @@ class Module(nn.Module):
             if not is_in_call(sys._getframe(1)):
                 note_place(error, self)
             raise
+
+    def load_state_dict(
+        self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
+    ) -> Any:
+        try:
+            return super().load_state_dict(state_dict, strict, assign)
+        except RuntimeError as error:
+            why = tell_misfit(self, state_dict, state_dict)
+            raise StateError(f"parameters don't fit {type(self).__name__}: {why}") from error
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
         super()._save_to_state_dict(destination, prefix, keep_vars)

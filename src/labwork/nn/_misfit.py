@@ -23,6 +23,14 @@ def tell_misfit(
         state: the parameters, by the names that ``target`` has for them, as far as they are known.
         in_file: the names that stand in the file, to suggest some.
         hint: what may help; on a line of its own.
+
+    >>> import torch
+    >>> linear = nn.Linear(2, 1)
+    >>> print(tell_misfit(linear, {"weights": torch.ones(1, 2)}, ["weights"]))
+    2 missing, 1 too many
+      weight is missing; the file has weights
+      bias is missing
+      weights is too many; missing is weight
     """
     own = {k: v for k, v in target.state_dict().items() if isinstance(v, Tensor)}
     missing = [n for n in own if n not in state and not n.endswith("num_batches_tracked")]
