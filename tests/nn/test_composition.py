@@ -4,8 +4,9 @@ import pytest
 import torch
 from torch import nn
 
-from labwork.core import ConfigError
+from labwork.core import ConfigError, StateError
 from labwork.nn import (
+    AffineCoupling,
     Concat,
     Fork,
     Func,
@@ -16,6 +17,7 @@ from labwork.nn import (
     Split,
     Sum,
     freeze,
+    frozen,
     hooked,
     is_built,
     parameter_count,
@@ -134,3 +136,59 @@ def test_a_summary_counts_without_computing():
         "", "block", "pool", "flat", "head",
     ]  # fmt: skip
     assert not any(m._forward_hooks for m in net.modules())
+
+
+def test_a_module_in_two_places_gives_two_outputs():
+    relu = nn.ReLU()
+    assert len(Fork(relu, relu)(torch.ones(1))) == 2
+    assert len(Parallel(relu, relu)([torch.ones(1)] * 2)) == 2
+
+
+def enter_frozen(module):
+    with frozen(module):
+        pass
+
+
+@pytest.mark.parametrize("use", [parameter_count, freeze, unfreeze, enter_frozen])
+@pytest.mark.parametrize("unbuilt_f", [Block, lambda: nn.LazyLinear(1)])
+def test_parameters_that_are_yet_to_be_made_are_not_left_out(use, unbuilt_f):
+    net = nn.Sequential(nn.Linear(2, 2), nn.Sequential(unbuilt_f()))
+    with pytest.raises(StateError, match=r"ROOT\.1\.0 .* isn't built"):
+        use(net)
+
+
+def test_a_summary_builds_below_containers_of_torch():
+    net = nn.Sequential(Block(), nn.Sequential(Block(), nn.LazyConv2d(3, 1)))
+    told = summary(net, (1, 3, 4, 4))
+    assert is_built(net)
+    assert told.rows[0].parameters == parameter_count(net) == 8 * 27 + 8 * 72 + 27
+    assert net(torch.rand(1, 3, 4, 4)).shape == (1, 3, 4, 4)
+
+
+def test_a_summary_is_of_all_calls_of_a_pass():
+    linear = nn.Linear(4, 4)
+    told = summary(Seq(a=linear, b=Seq(c=nn.ReLU(), d=nn.Sequential(linear)), e=linear), (2, 4))
+    rows = {row.path: row for row in told.rows}
+    once = 2 * 2 * 4 * 4
+    assert list(rows) == ["", "a", "b", "b.c", "b.d"]
+    assert rows["a"].flops == rows[""].flops == 3 * once
+    assert rows["b"].flops == rows["b.d"].flops == once
+    assert rows["a"].output_bytes == 3 * 2 * 4 * 4
+    assert told.activation_bytes == 4 * 2 * 4 * 4
+
+
+class TellsVolume(Module):
+    def __init__(self):
+        super().__init__()
+        self.flow = Seq(inner=Seq(coupling=AffineCoupling()))
+
+    def forward(self, x):
+        return self.flow.call_and_ladj(x)[1]
+
+
+def test_a_summary_has_the_parts_of_a_flow():
+    rows = {row.path: row for row in summary(TellsVolume(), (2, 4)).rows}
+    flops = rows["flow.inner.coupling.net"].flops
+    assert flops == 2 * 2 * (2 * 64 + 64 * 64 + 64 * 4)
+    for path in ("flow", "flow.inner", "flow.inner.coupling"):
+        assert (rows[path].output, rows[path].flops) == ("", flops)

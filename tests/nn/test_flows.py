@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 from torch import Tensor, nn
-from torch.distributions import Laplace, MultivariateNormal
+from torch.distributions import Laplace, MultivariateNormal, Normal
 
 from labwork.core import ConfigError, StateError
 from labwork.nn import (
@@ -16,6 +16,7 @@ from labwork.nn import (
     AdditiveCoupling,
     AffineCoupling,
     BaseDistribution,
+    Dequantize,
     GlowStep,
     Identity,
     InvertibleConv1x1,
@@ -25,6 +26,7 @@ from labwork.nn import (
     PadChannels,
     Permute,
     PermuteChannels,
+    ReversibleSeq,
     Seq,
     SplineCoupling,
     Squeeze,
@@ -168,6 +170,12 @@ def test_multi_scale_halves_level_by_level():
     ("make", "shape", "message"),
     [
         (lambda: Permute(1, 0), None, r"each dimension once, 0 \(the batch\) first"),
+        (Permute, None, r"each dimension once, .* not \(\)"),
+        (MultiScale, None, "a level or more"),
+        (lambda: NormalizingFlow(nn.Linear(2, 2)), None, "Linear has no inverse"),
+        (lambda: NormalizingFlow(Seq(nn.ReLU())), None, r"transform\.0 \(ReLU\) has no inverse"),
+        (lambda: NormalizingFlow(Identity(), nn.Identity()), None, "sample.*, not Identity"),
+        (lambda: NormalizingFlow(Identity(), Normal(0.0, 1.0)), None, "such as Base.*, not Normal"),
         (lambda: PermuteChannels([0, 2]), (1, 2), "each of 2 channels once"),
         (lambda: Squeeze(0), None, "factor of 1 or more"),
         (Squeeze, (1, 3, 5, 4), r"not \(1, 3, 5, 4\)"),
@@ -240,3 +248,63 @@ torch.testing.assert_close(norm.state_dict(), alone.state_dict())
     ]
     errors = [run.communicate(timeout=120)[1] for run in runs]
     assert [run.returncode for run in runs] == [0, 0], errors
+
+
+class PerNumber(nn.Module):
+    """A base distribution that doesn't sum up."""
+
+    def forward(self, z: Tensor) -> Tensor:
+        return -z.square()
+
+    def sample(self, count: int) -> Tensor:
+        return torch.zeros(count, 2)
+
+
+def test_base_gives_a_number_for_each_sample():
+    flow = NormalizingFlow(Identity(), PerNumber())
+    with pytest.raises(ConfigError, match=r"gives \(2, 2\) for \(2, 2\).*each sample, \(2,\)"):
+        flow.log_prob(torch.zeros(2, 2))
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (3,), (1, 2)])
+def test_base_has_the_shape_of_what_it_is_given(shape: tuple[int, ...]):
+    base = BaseDistribution(Normal, loc=torch.zeros(shape), scale=torch.ones(shape))
+    with pytest.raises(ConfigError, match=r"has the shape .* and what comes in \(2,\)"):
+        NormalizingFlow(Identity(), base).log_prob(torch.zeros(2, 2))
+    z = torch.randn(5, *shape)
+    expected = Normal(0.0, 1.0).log_prob(z).reshape(5, -1).sum(1)
+    torch.testing.assert_close(base.log_prob(z), expected)
+
+
+def test_base_may_have_dimensions_that_depend_on_each_other():
+    base = BaseDistribution(
+        MultivariateNormal, loc=torch.zeros(2), covariance_matrix=2 * torch.eye(2)
+    )
+    assert NormalizingFlow(Identity(), base).log_prob(torch.zeros(3, 2)).shape == (3,)
+
+
+@pytest.mark.parametrize("shape", [(1, 3, 2, 2), (1, 4, 2), (1, 4)])
+def test_inverse_of_squeeze_takes_squares(shape: tuple[int, ...]):
+    with pytest.raises(ConfigError, match=r"the inverse of Squeeze\(2\) takes \(N, C, H, W\)"):
+        Squeeze(2).inverse(torch.zeros(shape))
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16, torch.float16, torch.float64])
+def test_dequantized_is_below_1(dtype: torch.dtype):
+    x = Dequantize(256)(torch.ones(2**20, dtype=dtype))  # about 8 would be 1 in float32
+    assert x.dtype == dtype
+    assert x.max() < 1
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        AdditiveCoupling,
+        lambda: PadChannels(0),
+        lambda: MultiScale(PadChannels(0)),
+        lambda: ReversibleSeq(AdditiveCoupling()),
+    ],
+)
+def test_volume_change_of_half_precision_is_single(make):
+    x = torch.ones(2, 4).half()
+    assert make().half().call_and_ladj(x)[1].dtype == torch.float32

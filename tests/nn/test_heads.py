@@ -91,3 +91,17 @@ def test_state_loads_before_the_build(name: str):
     other.load_state_dict(head.state_dict())
     x = torch.rand(2, 3, 2, 2)
     torch.testing.assert_close(other.eval()(x), head(x), rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("head_f", [ClassificationHead, ProjectionHead])
+@pytest.mark.parametrize("shape", [(7, 8), (7, 8, 3)])
+def test_what_has_no_space_is_not_pooled(head_f: Any, shape: tuple[int, ...]):
+    with pytest.raises(ConfigError, match=r"takes \(N, C, H, W\), not \(7, 8.*pool_f=None"):
+        head_f(5)(torch.rand(shape))
+
+
+def test_a_pool_of_sequences_takes_sequences():
+    head = ClassificationHead(5, pool_f=lambda: nn.AdaptiveMaxPool1d(1))
+    assert head(torch.rand(7, 8, 3)).shape == (7, 5)
+    with pytest.raises(ConfigError, match="pool_f=None"):
+        ClassificationHead(5, pool_f=lambda: nn.AdaptiveMaxPool1d(1))(torch.rand(7, 8))

@@ -5,7 +5,7 @@ import torch
 from torch import nn
 
 from labwork.core import ConfigError
-from labwork.nn import Seq, with_intermediate_outputs
+from labwork.nn import ClassificationHead, Seq, with_intermediate_outputs
 
 
 def net() -> Seq:
@@ -64,10 +64,54 @@ def test_no_hook_stays_even_after_an_error():
     ("arguments", "message"),
     [
         (("e",), "no module 'e'"),
-        (("c.dd",), "did you mean 'c.d'"),
+        (("c.dd",), r"did you mean 'c\.d'\?$"),
         (("a", "cpy"), "is one of copy"),
     ],
 )
 def test_what_is_wrong_is_told(arguments, message):
     with pytest.raises(ConfigError, match=message):
         with_intermediate_outputs(net(), *arguments)
+
+
+def test_a_module_has_all_its_paths():
+    relu = nn.ReLU()
+    model = Seq(a=relu, b=Seq(c=relu))
+    for path in ("a", "b.c"):
+        assert torch.equal(with_intermediate_outputs(model, path)(X)[1], X.relu())
+
+
+def test_parts_that_are_yet_to_be_made_are_hinted_at():
+    model = Seq(head=ClassificationHead(5))
+    with pytest.raises(ConfigError, match=r"no module 'head\.linear' .*; Seq isn't built"):
+        with_intermediate_outputs(model, "head.linear")
+
+
+class Scale(nn.Module):
+    def forward(self, x, *, factor, name="scale"):
+        return x.mul_(factor)
+
+
+class Scales(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.scale = Scale()
+
+    def forward(self, x):
+        return self.scale(x, factor=x + 1)
+
+
+@pytest.mark.parametrize("action", ["copy", "ignore"])
+def test_what_is_given_by_keyword_is_an_input(action):
+    x = torch.ones(2)
+    out, (given, factor) = with_intermediate_outputs(Scales(), "scale", action, inputs=True)(x)
+    assert out.tolist() == factor.tolist() == [2, 2]
+    assert given.tolist() == ([1, 1] if action == "copy" else [2, 2])
+
+
+@torch.inference_mode()
+def test_changes_are_not_counted_in_inference_mode():
+    for action in ("warn", "error"):
+        with pytest.raises(ConfigError, match=f"'{action}' can't tell what is changed in torch.in"):
+            with_intermediate_outputs(net(), "a", action)(X)
+    for action in ("copy", "ignore"):
+        with_intermediate_outputs(net(), "a", action)(X)

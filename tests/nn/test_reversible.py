@@ -200,3 +200,9 @@ def test_compiled_whole_is_the_same():
 def test_module_without_inverse_is_told():
     with pytest.raises(ConfigError, match="Linear has no inverse"):
         ReversibleSeq(AdditiveCoupling(), nn.Linear(4, 4))(torch.randn(2, 4))
+
+
+def test_a_change_of_the_output_is_noticed():
+    y = ReversibleSeq(AdditiveCoupling())(torch.randn(2, 4))
+    with pytest.raises(RuntimeError, match="modified by an inplace operation"):
+        y.relu_().sum().backward()

@@ -4,6 +4,7 @@ from labwork.nn._attention import SelfAttention
 from labwork.nn._combine import Concat, Split, Sum
 from labwork.nn._convolutions import Conv2d
 from labwork.nn._deep import deep_join, deep_split, split_paths
+from labwork.nn._flow_head import FlowHead
 from labwork.nn._flows import (
     ActNorm,
     AdditiveCoupling,
@@ -58,6 +59,7 @@ __all__ = [
     "Coupling",
     "CouplingNet",
     "Dequantize",
+    "FlowHead",
     "Fork",
     "Func",
     "GlowStep",

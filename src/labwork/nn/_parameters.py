@@ -42,7 +42,11 @@ def freeze(module: nn.Module) -> nn.Module:
 
 
 def unfreeze(module: nn.Module) -> nn.Module:
-    """Lets the parameters of ``module`` get gradients; a StateError where some are yet to be made."""
+    """Lets the parameters of ``module`` get gradients.
+
+    Raises:
+        StateError: where parameters are yet to be made.
+    """
     _check_built(module)
     return module.requires_grad_(True)
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 from torch.nn.modules.batchnorm import _BatchNorm
 
+from labwork.nn._batch_norm import norms_in_training, without_statistics
 from labwork.nn._invertible import Invertible, invertible_part
 from labwork.nn._module import is_built
 from labwork.nn._seq import Seq
@@ -106,11 +107,10 @@ class _Part:
     def of(cls, module: Invertible) -> Self:
         below = list(module.modules())
         every = dict.fromkeys(p for part in below for p in part._parameters.values())
-        norms = [part for part in below if isinstance(part, _BatchNorm) and part.training]
         return cls(
             module,
             [p for p in every if p is not None and p.requires_grad],
-            [norm for norm in norms if norm.track_running_stats],
+            norms_in_training(module),
         )
 
 
@@ -180,10 +180,5 @@ def _as_before(part: _Part, device: torch.device) -> Iterator[None]:
     torch.set_rng_state(part.random[0])
     for place, state in zip(_cuda_devices(device), part.random[1:], strict=True):
         torch.cuda.set_rng_state(state, place)
-    for norm in part.norms:
-        norm.track_running_stats = False
-    try:
+    with without_statistics(part.norms):
         yield
-    finally:
-        for norm in part.norms:
-            norm.track_running_stats = True

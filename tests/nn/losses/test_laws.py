@@ -1,6 +1,7 @@
 """Laws that every loss keeps; a new one joins a list."""
 
 import inspect
+import math
 from collections.abc import Callable
 from functools import partial
 
@@ -287,3 +288,33 @@ def test_bits_per_dimension_is_finite_in_half_precision():
     bits.sum().backward()
     assert bits.isfinite().all()
     assert log_prob.grad.isfinite().all()
+
+
+@each({name: DIVERGENCES[name] for name in ("kl_divergence", "reverse_kl_divergence")})
+@pytest.mark.parametrize("first", [False, True])
+def test_gradients_are_finite_where_the_divergence_is_infinite(loss, make, first):
+    never = torch.tensor([[0.0, 1.0, -torch.inf]], requires_grad=True)
+    always = torch.zeros(1, 3, requires_grad=True)
+    loss(*((never, always) if first else (always, never))).sum().backward()
+    assert never.grad.isfinite().all()
+    assert always.grad.isfinite().all()
+
+
+@pytest.mark.parametrize("loss", [nll, cross_entropy])
+def test_weights_of_any_precision_will_do(loss):
+    logits, label = torch.zeros(2, 3).half(), torch.tensor([0, 1])
+    weight = torch.tensor([1.0, 2.0, 3.0])
+    for dtype in (torch.float16, torch.bfloat16, torch.float32, torch.float64):
+        torch.testing.assert_close(
+            loss(logits, label, weight=weight.to(dtype)), weight[:2] * math.log(3)
+        )
+
+
+@pytest.mark.parametrize(
+    ("loss", "make"), [(nll, labels), *((cross_entropy, m) for m in (labels, probabilities))]
+)
+@pytest.mark.parametrize("shape", [(1,), (), (CLASSES, 1), (CLASSES + 1,)])
+def test_there_is_a_weight_for_each_class(loss, make, shape):
+    given_ = arguments(make, (2, CLASSES), seed=0)
+    with pytest.raises(ValueError, match=r"weight for \(2, 5\) must have the shape \(5,\)"):
+        loss(*given_, weight=torch.ones(shape))

@@ -39,9 +39,7 @@ def nll(
         check_weight("nll", logits, weight)
         weight = weight.to(x.dtype)
     try:
-        return F.cross_entropy(
-            x, label.long(), weight, ignore_index=ignore_index, reduction="none"
-        )
+        return F.cross_entropy(x, label.long(), weight, ignore_index=ignore_index, reduction="none")
     except IndexError as error:
         raise no_such_class("nll", logits.shape[1], ignore_index, error) from error
 

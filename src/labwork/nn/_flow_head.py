@@ -1,0 +1,58 @@
+"""FlowHead: a class for each Gaussian in the latent space of a flow."""
+
+from __future__ import annotations
+
+from math import log, pi
+
+import torch
+from torch import Tensor, nn
+
+from labwork.core import ConfigError
+from labwork.nn._module import Module
+
+__all__ = ["FlowHead"]
+
+
+class FlowHead(Module):
+    """Log-densities of latents and classes together, which are scores of a classifier too.
+
+    log p(z, y) = log π_y + log N(z; μ_y, σ²I), with learnt means and class probabilities. The
+    cross-entropy of these scores makes a generative classifier; their ``logsumexp`` is log p(z),
+    which with the log of a flow's change of volume is log p(x). Izmailov et al.: Semi-supervised
+    learning with normalizing flows, 2020, equations 4 and 5.
+
+    Args:
+        class_count: classes to tell apart.
+        std: σ of each Gaussian, above 0.
+
+    Shape: latents (N, …) of one size to (N, class_count), in nats.
+
+    >>> head = FlowHead(3)
+    >>> z = torch.zeros(2, 4)
+    >>> joint = head(z)
+    >>> joint.shape, joint.logsumexp(1).shape
+    (torch.Size([2, 3]), torch.Size([2]))
+    """
+
+    def __init__(self, class_count: int, *, std: float = 1.0) -> None:
+        super().__init__()
+        if std <= 0:
+            raise ConfigError(f"std is above 0, not {std}")
+        self.class_count, self.std = class_count, std
+        self.class_logits = nn.Parameter(torch.zeros(class_count))
+
+    def setup(self, z: Tensor) -> None:
+        """Makes the means for the size of latents."""
+        self.means = nn.Parameter(torch.randn(self.class_count, z[0].numel()))
+
+    def forward(self, z: Tensor) -> Tensor:
+        """log p(z, y) for each class y."""
+        flat = z.flatten(1)
+        squares = flat.square().sum(1, keepdim=True) + self.means.square().sum(1)
+        distances = squares - 2 * flat @ self.means.mT
+        scale = flat.shape[1] * log(2 * pi * self.std**2)
+        return self.class_logits.log_softmax(0) - (distances / self.std**2 + scale) / 2
+
+    def extra_repr(self) -> str:
+        """The arguments, as written."""
+        return f"{self.class_count}, std={self.std}"
