@@ -73,7 +73,8 @@ def _packed(photos: Photos, folder: Path, kind: Any) -> Epoch:
 
 def _torch(photos: Photos, folder: Path, decode: Callable[[bytes], Any]) -> Epoch:
     files = _Files(photos, decode)
-    return partial(_exhaust, _torch_loader(files, batch_size=BATCH_SIZE, shuffle=True), photos.count)
+    loader = _torch_loader(files, batch_size=BATCH_SIZE, shuffle=True)
+    return partial(_exhaust, loader, photos.count)
 
 
 def _torch_loader(dataset: Any, kind: Any = TorchDataLoader, **options: Any) -> Any:
@@ -114,7 +115,7 @@ def _exhaust(batches: Iterable[Any], count: int) -> None:
     seen = 0
     for batch in batches:
         images = batch[0]
-        assert images.shape[1:] == (3, SIZE, SIZE) and images.dtype == torch.uint8
+        assert (images.shape[1:], images.dtype) == ((3, SIZE, SIZE), torch.uint8)
         seen += len(images)
     assert seen == count, f"{seen} photos instead of {count}"
 

@@ -1,5 +1,6 @@
 """Images a second, from JPEG files to batches of random crops."""
 
+import gc
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -43,6 +44,8 @@ def run(quick: bool) -> Table:
             own.mkdir()
             turns[lane.name] = partial(stopwatch, lane.make(photos, own))
         times = take_turns(turns, rounds)
+        turns.clear()
+        gc.collect()  # ends the workers, of which some are held by cycles, while their files exist
     table = Table("images", "Images a second", _COLUMNS)
     table.rows = [_row(lane, times, count) for lane in lanes]
     table.notes = [

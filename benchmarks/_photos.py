@@ -18,26 +18,24 @@ class Photos:
     """A folder of JPEGs, with a file list.
 
     Attributes:
-        folder: where they are.
         count: how many there are.
+        paths: the files, in their order.
         list: the file list, with the columns ``image`` and ``label``.
+        mean_kilobytes: the mean size of a file.
     """
 
     def __init__(self, folder: Path, count: int) -> None:
-        self.folder, self.count = folder, count
-        self.list = folder / "list.csv"
+        self.count, self.list = count, folder / "list.csv"
+        self.paths = [folder / f"{index:06}.jpg" for index in range(count)]
         folder.mkdir()
         contents = [_jpeg(seed) for seed in range(min(count, _DISTINCT))]
-        for index, path in enumerate(self.paths):
-            path.write_bytes(contents[index % len(contents)])
+        for path, content in zip(self.paths, contents, strict=False):
+            path.write_bytes(content)
+        for index, path in enumerate(self.paths[len(contents) :]):
+            path.hardlink_to(self.paths[index % len(contents)])
         rows = [f"{path.name},{self.label(index)}" for index, path in enumerate(self.paths)]
         self.list.write_text("\n".join(["image,label", *rows, ""]), encoding="utf-8")
         self.mean_kilobytes = sum(map(len, contents)) / len(contents) / 1e3
-
-    @property
-    def paths(self) -> list[Path]:
-        """The files, in their order."""
-        return [self.folder / f"{index:06}.jpg" for index in range(self.count)]
 
     @staticmethod
     def label(index: int) -> int:

@@ -143,15 +143,41 @@ def test_explain_lists_what_can_be_set(labwork: Any, files: Path):
 
 def test_samples_are_shown(labwork: Any, files: Path):
     image = pytest.importorskip("PIL.Image")
-    shown = labwork("show", "Shapes{train}", "--count", "3", "-o", "plain.png")
-    assert (shown.status, shown.out) == (0, "plain.png\n")
-    jitter = ["--jitter", "RandomFlip()>>Cutout(8)"]
-    labwork("show", "Digits{train,val}", "--count", "5", *jitter)
-    with image.open("plain.png") as plain, image.open("samples.png") as augmented:
-        assert plain.size[0] < augmented.size[0]
-    wrong = labwork("show", "Digits{train}", "--jitter", "RandomFip()")
+    sizes = {}
+    for jitter in ("none", "RandomFlip()>>Cutout(8)", None):
+        words = [] if jitter is None else ["--jitter", jitter]
+        shown = labwork("show", "Shapes{train}", "--count", "4", "-o", "some.png", *words)
+        assert (shown.status, shown.out) == (0, "some.png\n")
+        with image.open("some.png") as picture:
+            sizes[jitter] = picture.size[0] * picture.size[1]
+    assert sizes["none"] < sizes[None]
+    assert sizes[None] == sizes["RandomFlip()>>Cutout(8)"]
+    labwork("show", "Digits{train,val}", "--count", "100")
+    with image.open("samples.png") as picture:
+        assert 1 < picture.size[0] / picture.size[1] < 1.7
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["Digits{train}", "--jitter", "RandomFip()"], "did you mean 'RandomFlip'"),
+        (
+            ["TwoMoons{train}"],
+            "TwoMoons('train', noise=0.1, length=1000, seed=0) has x, label, and",
+        ),
+        (["WhiteNoise(example_shape=(8,8,8))"], "images of 1 or 3 channels are drawn"),
+        (["Digits{train}", "-o", "no/x.png"], "'no/x.png' can't be written: No such file"),
+        (["Digits{train}", "-o", "x.jpg"], "'x.jpg' doesn't end in .png"),
+    ],
+)
+def test_what_can_not_be_shown_is_told_in_a_line(
+    labwork: Any, files: Path, words: list[str], message: str
+):
+    pytest.importorskip("PIL.Image")
+    wrong = labwork("show", *words)
     assert wrong.status == 2
-    assert "did you mean 'RandomFlip'" in wrong.error
+    assert message in wrong.error
+    assert "Errno" not in wrong.error
 
 
 @pytest.mark.slow

@@ -218,6 +218,20 @@ def test_arrays_need_one_length():
         ArrayDataset()
 
 
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (["a", "b"], "must hold numbers: it holds str"),
+        ([object()], "must hold numbers: it holds object"),
+        ([1, [2]], "must hold numbers: setting an array element"),
+        (3, "must have the samples in front, and is 3"),
+    ],
+)
+def test_arrays_hold_numbers(values, message):
+    with pytest.raises(ConfigError, match=f"^the field 'label' {message}"):
+        ArrayDataset(image=[1, 2], label=values)
+
+
 def test_repr_reads_like_the_chain():
     chain = arrays([1, 2, 3]).map(add_one)[1:][[0]].filter(is_even)[::2].augment(shifted)
     assert repr(chain) == (

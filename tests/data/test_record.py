@@ -68,6 +68,26 @@ def test_lazy_field_is_computed_once_when_read_and_shared_with_derived_records()
     assert repr(record) == "Record(x=2, lazy=5)"
 
 
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_lazy_fields_that_need_one_another_are_told(count):
+    names = ["a", "b", "c"][:count]
+    others = {f"{n}_": lambda r, i=i: r[(i + 1) % count] for i, n in enumerate(names)}
+    record = Record(**others, before_=lambda r: r.a, well_=lambda: 1)
+    circle = " → ".join([*names, "a"])
+    for name in ("a", "before", "a"):
+        with pytest.raises(ConfigError, match=f"^the lazy field 'a' needs itself: {circle}$"):
+            record[name]
+    assert record.is_lazy("a")
+    assert record.well == 1
+
+
+def test_two_threads_may_compute_a_field_at_once():
+    both_are_in = Barrier(2)
+    record = Record(x_=lambda: both_are_in.wait(10) >= 0)
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda _: record.x, range(2))) == [True, True]
+
+
 def test_lazy_field_may_take_the_record_it_was_written_in():
     record = Record(x=2, double_=lambda r: r.x * 2, quad_=lambda r: r.double * 2)
     assert Record(x=100).join(record[["quad"]]).quad == 8

@@ -22,7 +22,7 @@ DRAWS = {
 }
 
 
-@pytest.mark.parametrize("size", [(), (1,), (3,), (2, 2), (0,)])
+@pytest.mark.parametrize("size", [(), (1,), (3,), (2, 2), (0,), (40,)])
 @given(
     seeds,
     small,

@@ -38,7 +38,12 @@ _SECONDS = 10  # between two lines, where there is no terminal
 @click.option("--quality", type=int, help="Of JPEG.  [default: 90, or files as they are]")
 @click.option("--keep-exif/--drop-exif", default=True, show_default=True)
 @click.option("--shards", type=int, default=1, show_default=True, help="How many files.")
-@click.option("--workers", "worker_count", type=int, help="Processes.  [default: one a core]")
+@click.option(
+    "--workers",
+    "worker_count",
+    type=int,
+    help="Processes; 0: none but this.  [default: one a core]",
+)
 @click.option(
     "--on-bad",
     type=click.Choice(["raise", "skip"]),

@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from labwork.core import ConfigError
 from labwork.data._batch import Batch
 from labwork.data._dataset import Dataset
 from labwork.data._indexing import Indices
@@ -29,6 +30,7 @@ class ArrayDataset(Dataset):
 
     Raises:
         ValueError: where there are no fields, or their lengths differ.
+        ConfigError: where a field holds something else than numbers.
 
     >>> ds = ArrayDataset(image=torch.zeros(4, 1, 2, 2), label=[0, 1, 2, 3])
     >>> ds[3].label
@@ -41,7 +43,7 @@ class ArrayDataset(Dataset):
     runs_code = False
 
     def __init__(self, info: Mapping[str, Any] | None = None, **fields: Any) -> None:
-        self._fields = {name: _as_tensor(value) for name, value in fields.items()}
+        self._fields = {name: _as_tensor(name, value) for name, value in fields.items()}
         self._info = dict(info or {})
         lengths = {name: len(value) for name, value in self._fields.items()}
         if len(set(lengths.values())) != 1:
@@ -80,5 +82,18 @@ class ArrayDataset(Dataset):
         return f"{type(self).__name__}({', '.join(shapes)})"
 
 
-def _as_tensor(value: Any) -> Tensor:
-    return value if isinstance(value, Tensor) else torch.from_numpy(np.array(value))
+def _as_tensor(name: str, value: Any) -> Tensor:
+    try:
+        tensor = value if isinstance(value, Tensor) else torch.from_numpy(np.array(value))
+    except (TypeError, ValueError) as error:
+        reason = f"it holds {_held(value)}" if isinstance(error, TypeError) else str(error)
+        raise ConfigError(f"the field {name!r} must hold numbers: {reason}") from error
+    if tensor.ndim == 0:
+        raise ConfigError(f"the field {name!r} must have the samples in front, and is {value!r}")
+    return tensor
+
+
+def _held(value: Any) -> str:
+    """What is in a sequence, by the type of its first item."""
+    first: Any = next(iter(np.array(value).flat), value)
+    return type(first.item() if isinstance(first, np.generic) else first).__name__

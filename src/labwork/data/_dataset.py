@@ -64,10 +64,16 @@ class Dataset(Identified):
         >>> Digits("test")[:3].labels["label"]
         array([3, 1, 7])
         """
+        earlier = "" if self._change is None else " take them before the last change, or"
         raise ConfigError(
-            f"the labels of {self!r} aren't known without computing its samples; take them before"
-            " the last change, or give them: append_labels({'label': array})"
+            f"the labels of {self!r} aren't known without computing its samples;{earlier} give"
+            " them: append_labels({'label': array})"
         )
+
+    @property
+    def allows_threads(self) -> bool:
+        """Whether several threads may get samples: nothing draws from the global generators."""
+        return not self.runs_code
 
     @abstractmethod
     def __len__(self) -> int: ...
@@ -196,6 +202,10 @@ class _Changed(Dataset):
     def labels(self) -> Mapping[str, Any]:
         labels = self._change.labels(self._parts)
         return super().labels if labels is None else MappingProxyType(labels)
+
+    @property
+    def allows_threads(self) -> bool:
+        return not self.runs_code and all(part.allows_threads for part in self._parts)
 
     def __len__(self) -> int:
         return self._length

@@ -1,6 +1,7 @@
 """Fetching a batch, here or in a worker."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -9,7 +10,7 @@ from numpy.typing import NDArray
 from labwork.data._batch import Batch, collate, emptied
 from labwork.data._dataset import Dataset
 from labwork.data._record import Record
-from labwork.data._rng import sample_keys, seed_globally, seeded_globally
+from labwork.data._rng import one_thread, sample_keys, seed_globally, seeded_globally
 
 __all__ = ["Collate", "Fetch", "Task", "retold"]
 
@@ -46,10 +47,13 @@ class Fetch:
 
     def in_main_process(self, task: Task) -> Any:
         """Fetches a batch and leaves the global generators as they were."""
-        if not self._runs_code:
+        with self._surroundings():
             return self(task)
-        with seeded_globally(0):
-            return self(task)
+
+    def _surroundings(self) -> AbstractContextManager[None]:
+        if self._runs_code:
+            return seeded_globally(0)
+        return one_thread() if self.dataset._augmentation_count else nullcontext()
 
     def __call__(self, task: Task) -> Any:
         """Fetches a batch in a worker, whose global generators nobody else uses."""

@@ -2,13 +2,25 @@
 
 import inspect
 from collections.abc import Callable
+from threading import local
 from typing import Any
 
+from labwork.core import ConfigError
 from labwork.data._notes import note_field
 
 __all__ = ["LazyField"]
 
 _UNSET = object()
+
+
+class _Underway(local):
+    """The fields that a thread computes now, the outermost first."""
+
+    def __init__(self) -> None:
+        self.fields: list[LazyField] = []
+
+
+_underway = _Underway()
 
 
 class LazyField:
@@ -36,11 +48,18 @@ class LazyField:
         return self._value
 
     def _compute(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+        underway = _underway.fields
+        if self in underway:
+            names = [f._name for f in (*underway[underway.index(self) :], self)]
+            raise ConfigError(f"the lazy field {self._name!r} needs itself: {' → '.join(names)}")
+        underway.append(self)
         try:
             return function(*arguments)
         except Exception as error:
             note_field(error, self._name)
             raise
+        finally:
+            underway.pop()
 
 
 def _needs_argument(function: Callable[..., Any]) -> bool:

@@ -1,16 +1,26 @@
 """DataLoader: batches whose order and randomness are functions of (seed, epoch, index)."""
 
 from collections.abc import Generator, Iterator, Mapping
-from typing import Any
+from typing import Any, Literal, get_args
 
-from labwork.core import ConfigError, StateError
+from labwork.core import ConfigError, StateError, unknown_name
 from labwork.data._batch import collate
 from labwork.data._fetch import Collate, Fetch, Task
+from labwork.data._place import check_place, reading_state
 from labwork.data._samplers import Sampler, Sequential, Shuffled
 from labwork.data._tasks import Tasks
-from labwork.data._workers import WorkerError, Workers, can_pin, pin, pinned_ahead
+from labwork.data._workers import (
+    ThreadWorkers,
+    WorkerError,
+    Workers,
+    can_pin,
+    pin,
+    pinned_ahead,
+)
 
-__all__ = ["DataLoader"]
+__all__ = ["DataLoader", "WorkerKind"]
+
+WorkerKind = Literal["process", "thread"]
 
 
 class DataLoader:
@@ -19,7 +29,9 @@ class DataLoader:
     The order of an epoch is a function of (seed, epoch), and what is drawn at random for a
     sample one of (seed, epoch, index), so neither depends on workers, on prefetching, or on
     where an earlier process stopped. Iterating goes on from the present position to the end of
-    the epoch; then the next epoch begins. ``seek`` moves at once: no sample is read on the way.
+    the epoch; then the next epoch begins. Left behind the last batch, a loader stands at the end of
+    that epoch: iterating gives nothing more of it and moves on. ``seek`` moves at once: no sample
+    is read on the way.
 
     Where several processes train together, each has a loader that gives its share of every batch,
     with its ``rank`` and their ``world_size``. The shares are a batch as one process has it, cut
@@ -37,6 +49,10 @@ class DataLoader:
         sampler: chooses and orders the samples of an epoch; by default ``Shuffled()``.
         seed: what order and randomness are derived from.
         worker_count: processes that fetch batches ahead; with 0 they are fetched when needed.
+        worker_kind: ``"process"``, or ``"thread"`` for threads of this process, whose batches need
+            not be sent. That is faster where most of the work is done by libraries that let other
+            threads run meanwhile, as decoding and resizing images is. The samples are the same. A
+            dataset that calls functions of yours needs processes.
         prefetch_count: batches that each worker fetches ahead.
         drop_last: whether to leave out a last batch that isn't full.
         collate_f: makes a batch of a list of samples; see ``collate`` for samples of many sizes.
@@ -72,6 +88,7 @@ class DataLoader:
         sampler: Sampler | None = None,
         seed: int = 0,
         worker_count: int = 0,
+        worker_kind: WorkerKind = "process",
         prefetch_count: int = 2,
         drop_last: bool = False,
         collate_f: Collate = collate,
@@ -84,10 +101,12 @@ class DataLoader:
         self.sampler = (sampler or Shuffled()) if self.shuffle else Sequential()
         self.seed, self.drop_last = seed, drop_last
         self.worker_count, self.prefetch_count = worker_count, prefetch_count
+        self.worker_kind = worker_kind
         self.pin_memory, self.rank, self.world_size = pin_memory, rank, world_size
         self.epoch = self.position = 0
         _check_counts(0, worker_count=worker_count)
         _check_counts(1, prefetch_count=prefetch_count, world_size=world_size)
+        _check_kind(worker_kind, dataset)
         self._tasks = Tasks(
             dataset,
             self.sampler,
@@ -98,7 +117,7 @@ class DataLoader:
             world_size=world_size,
         )
         self._fetch = Fetch(dataset, seed, collate_f)
-        self._workers: Workers | None = None
+        self._workers: Workers | ThreadWorkers | None = None
         self._batches: Generator[Any] | None = None
 
     def __len__(self) -> int:
@@ -122,7 +141,12 @@ class DataLoader:
         self.seek(self.epoch + 1)
 
     def seek(self, epoch: int, position: int = 0) -> None:
-        """Moves to the batch number ``position`` of ``epoch``, both counted from 0."""
+        """Moves to the batch number ``position`` of ``epoch``, both counted from 0.
+
+        Raises:
+            ConfigError: where an epoch has no such place; its end, ``len(self)``, is one.
+        """
+        check_place(epoch, position, len(self))
         self._stop_iteration()
         self.epoch, self.position = epoch, position
 
@@ -141,11 +165,14 @@ class DataLoader:
         """Goes to where ``state_dict`` was taken.
 
         Raises:
-            StateError: where the seed is another one, so that the order would be another one too.
+            StateError: where the seed is another one, so that the order would be another one too,
+                or there is no such place.
         """
-        if state_dict["seed"] != self.seed:
-            raise StateError(f"the loader's seed is {self.seed}, the state's {state_dict['seed']}")
-        self.seek(state_dict["epoch"], state_dict["position"])
+        with reading_state(state_dict, "seed", "epoch", "position"):
+            seed = state_dict["seed"]
+            if seed != self.seed:
+                raise StateError(f"the loader's seed is {self.seed}, the state's {seed}")
+            self.seek(state_dict["epoch"], state_dict["position"])
 
     def _stop_iteration(self) -> None:
         if self._batches is not None:
@@ -159,7 +186,8 @@ class DataLoader:
             yield from map(pin, here) if pins else here
             return
         if self._workers is None:
-            self._workers = Workers(self._fetch, self.worker_count, self.prefetch_count)
+            make = Workers if self.worker_kind == "process" else ThreadWorkers
+            self._workers = make(self._fetch, self.worker_count, self.prefetch_count)
         batches = self._workers.results(tasks)
         try:
             yield from pinned_ahead(batches) if pins else batches
@@ -171,6 +199,16 @@ class DataLoader:
     def __repr__(self) -> str:
         order = f"sampler={self.sampler!r}" if self.shuffle else "shuffle=False"
         return f"DataLoader({self.dataset!r}, batch_size={self.batch_size}, {order})"
+
+
+def _check_kind(kind: WorkerKind, dataset: Any) -> None:
+    if kind not in get_args(WorkerKind):
+        raise unknown_name("kind of workers", kind, get_args(WorkerKind), "worker_kind")
+    if kind == "thread" and not getattr(dataset, "allows_threads", False):
+        raise ConfigError(
+            f"worker_kind='thread' doesn't fit {dataset!r}: it calls functions that might draw from"
+            " the global generators, which threads share; use worker_kind='process'"
+        )
 
 
 def _check_counts(least: int, **counts: int) -> None:

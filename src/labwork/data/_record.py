@@ -17,7 +17,7 @@ class Record:
     the field ``name`` lazy: ``f``, which takes nothing or the record, is called once, when the
     field is first read. Records that were made from this one share what was computed. Pickling
     computes all. An error in such a function is told with the field's name, and the field stays
-    lazy.
+    lazy; fields that need one another in a circle are a ConfigError.
 
     Args:
         fields: a mapping or another record to start from.

@@ -1,17 +1,31 @@
 """Random numbers with an address: functions of (seed, epoch, index), not of a running state."""
 
+import math
 import random
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from functools import lru_cache, partial
+from typing import Any, TypeVar
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
-__all__ = ["SampleRng", "epoch_permutation", "order_key", "sample_keys", "seeded_globally"]
+__all__ = [
+    "SampleRng",
+    "epoch_permutation",
+    "one_thread",
+    "order_key",
+    "sample_keys",
+    "seed_globally",
+    "seeded_globally",
+]
 
-_GOLDEN = np.uint64(0x9E3779B97F4A7C15)
+_GOLDEN = 0x9E3779B97F4A7C15
+_ALL = 2**64 - 1
+_FEW = 32  # numbers that Python draws as fast for one sample as NumPy
+
+Bits = TypeVar("Bits", int, NDArray[np.uint64])
 
 
 class SampleRng:
@@ -37,6 +51,11 @@ class SampleRng:
         self._keys = keys
         self._drawn = 0
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """() where it draws for one sample, (N,) where it draws for a batch."""
+        return self._keys.shape
+
     def uniform(
         self, low: float = 0.0, high: float = 1.0, size: Sequence[int] = ()
     ) -> NDArray[np.float64]:
@@ -54,6 +73,19 @@ class SampleRng:
         radius = np.sqrt(-2.0 * np.log1p(-self._unit(size)))
         return mean + std * radius * np.cos(2.0 * np.pi * self._unit(size))
 
+    def lazy(self, count: int) -> list[Callable[[int], float]]:
+        """For each sample a function that gives number 0 … ``count - 1`` in [0, 1) when called.
+
+        They are those of ``uniform(size=(count,))``; of many, few may be needed.
+
+        >>> rng = SampleRng(sample_keys(seed=0, epoch=0, indices=[3]))
+        >>> bool(SampleRng(sample_keys(0, 0, 3)).uniform(size=(9,))[7] == rng.lazy(9)[0](7))
+        True
+        """
+        first = self._drawn + 1
+        self._drawn += count
+        return [partial(_unit, key, first) for key in self._keys.reshape(-1).tolist()]
+
     def generator(self) -> np.random.Generator:
         """A NumPy generator for one sample, for all that this class doesn't draw.
 
@@ -65,13 +97,17 @@ class SampleRng:
         return np.random.Generator(np.random.Philox(key=int(self._bits(())[()])))
 
     def _unit(self, size: Sequence[int]) -> NDArray[np.float64]:
+        count = math.prod(size)
+        if not self._keys.ndim and count <= _FEW:
+            unit = self.lazy(count)[0]
+            return np.array([unit(number) for number in range(count)]).reshape(size)
         return (self._bits(size) >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
     def _bits(self, size: Sequence[int]) -> NDArray[np.uint64]:
-        count = int(np.prod(size, dtype=np.int64))
+        count = math.prod(size)
         draws = np.arange(self._drawn + 1, self._drawn + count + 1, dtype=np.uint64)
         self._drawn += count
-        bits = _mix(self._keys.reshape(-1, 1) + _GOLDEN * draws)
+        bits = _mix(self._keys.reshape(-1, 1) + np.uint64(_GOLDEN) * draws)
         return bits.reshape((*self._keys.shape, *size))
 
 
@@ -79,17 +115,32 @@ def sample_keys(
     seed: int, epoch: int, indices: int | Sequence[int] | NDArray[Any], stream: int = 0
 ) -> NDArray[np.uint64]:
     """Keys for ``SampleRng``: a hash of each address (seed, stream, epoch, index)."""
-    key = np.array([seed % 2**64], dtype=np.uint64)
-    for part in (stream, epoch):
-        key = _mix(key + _GOLDEN * np.array([part + 1], dtype=np.uint64))
+    key = _epoch_key(seed, stream, epoch)
+    if isinstance(indices, int):
+        return np.array(_mix(key + _GOLDEN * (indices + 1) & _ALL), dtype=np.uint64)
     index = np.asarray(indices, dtype=np.uint64)
-    return _mix(key + _GOLDEN * (index.reshape(-1) + np.uint64(1))).reshape(index.shape)
+    numbers = np.uint64(_GOLDEN) * (index.reshape(-1) + np.uint64(1))
+    return _mix(np.uint64(key) + numbers).reshape(index.shape)
 
 
-def _mix(z: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return z ^ (z >> np.uint64(31))
+@lru_cache
+def _epoch_key(seed: int, stream: int, epoch: int) -> int:
+    key = seed & _ALL
+    for part in (stream, epoch):
+        key = _mix(key + _GOLDEN * (part + 1) & _ALL)
+    return key
+
+
+def _unit(key: int, first: int, number: int) -> float:
+    return (_mix(key + _GOLDEN * (first + number) & _ALL) >> 11) * 2.0**-53
+
+
+def _mix(z: Bits) -> Bits:
+    """SplitMix64's finalizer, for a number or an array of them."""
+    mixed: Any = z
+    mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9 & _ALL
+    mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB & _ALL
+    return mixed ^ (mixed >> 31)
 
 
 def epoch_permutation(seed: int, epoch: int, length: int) -> NDArray[np.int64]:
@@ -107,19 +158,28 @@ def seeded_globally(key: int) -> Iterator[None]:
     """Gives code that draws from the global CPU generators numbers that depend on ``key`` alone.
 
     The global generators of Python, NumPy and PyTorch are as before afterwards. PyTorch works
-    with one thread meanwhile, as in a loader's worker, so that sums come out with the same bits.
+    with one thread meanwhile.
     """
     states = random.getstate(), np.random.get_state(), torch.get_rng_state()  # noqa: NPY002
+    seed_globally(key)
+    try:
+        with one_thread():
+            yield
+    finally:
+        random.setstate(states[0])
+        np.random.set_state(states[1])  # noqa: NPY002
+        torch.set_rng_state(states[2])
+
+
+@contextmanager
+def one_thread() -> Iterator[None]:
+    """Lets PyTorch work with one thread, as in a loader's worker: sums get the same bits."""
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
-    seed_globally(key)
     try:
         yield
     finally:
         torch.set_num_threads(threads)
-        random.setstate(states[0])
-        np.random.set_state(states[1])  # noqa: NPY002
-        torch.set_rng_state(states[2])
 
 
 def seed_globally(key: int) -> None:

@@ -29,6 +29,7 @@ class RandomShift:
     """
 
     batched = True
+    runs_code = False  # it draws from rng alone
 
     def __init__(self, most: int, field: str = "image") -> None:
         self.most, self.field = most, field

@@ -6,6 +6,7 @@ from typing import Any, Literal
 from labwork.core import ConfigError, StateError
 from labwork.data._batch import Batch
 from labwork.data._loader import DataLoader
+from labwork.data._place import check_place, reading_state
 
 __all__ = ["ZipLoader"]
 
@@ -23,9 +24,9 @@ class ZipLoader:
     Args:
         loaders: each with a batch size, an order and workers of its own. Of a sequence a batch is
             a tuple, of a mapping it is a ``Batch`` with the mapping's names.
-        primary_index: the number (or the name) of the primary loader, or ``shortest`` or
-            ``longest`` (the first one of these, counted in batches), or ``equal``, which is an
-            error where the loaders have not the same number of batches.
+        primary_index: the place of the primary loader (or, in a mapping, its name), or
+            ``shortest`` or ``longest`` (the first one of these, counted in batches), or ``equal``,
+            which is an error where the loaders have not the same number of batches.
 
     Raises:
         ConfigError: where there are no loaders, no such loader, or they aren't equal as they
@@ -64,12 +65,13 @@ class ZipLoader:
         return self._number_of_primary()
 
     def _number_of_primary(self) -> int:
-        allowed = [*(self._names or range(len(self.loaders))), *_CHOICES]
-        if self.primary_index not in allowed or isinstance(self.primary_index, bool):
-            raise ConfigError(
-                f"primary_index={self.primary_index!r} is none of {', '.join(map(repr, allowed))}"
-            )
-        return allowed.index(self.primary_index)
+        count, primary = len(self.loaders), self.primary_index
+        if self._names and primary in self._names:
+            return self._names.index(str(primary))
+        if isinstance(primary, int) and not isinstance(primary, bool) and 0 <= primary < count:
+            return primary
+        allowed = [*(self._names or ()), *range(count), *_CHOICES]
+        raise ConfigError(f"primary_index={primary!r} is none of {', '.join(map(repr, allowed))}")
 
     @property
     def batch_size(self) -> int:
@@ -95,7 +97,12 @@ class ZipLoader:
         return Batch(dict(zip(self._names, batches, strict=True)))
 
     def seek(self, epoch: int, position: int = 0) -> None:
-        """Moves to the batch number ``position`` of ``epoch``, both counted from 0."""
+        """Moves to the batch number ``position`` of ``epoch``, both counted from 0.
+
+        Raises:
+            ConfigError: where an epoch has no such place; its end, ``len(self)``, is one.
+        """
+        check_place(epoch, position, len(self))
         self.epoch, self.position = epoch, position
         batches_before = epoch * len(self) + position
         for loader in self.loaders:
@@ -115,11 +122,13 @@ class ZipLoader:
         """Goes to where ``state_dict`` was taken.
 
         Raises:
-            StateError: where the seeds are others.
+            StateError: where the seeds are others, or there is no such place.
         """
-        if state_dict["seeds"] != (seeds := [loader.seed for loader in self.loaders]):
-            raise StateError(f"the loaders' seeds are {seeds}, the state's {state_dict['seeds']}")
-        self.seek(state_dict["epoch"], state_dict["position"])
+        with reading_state(state_dict, "seeds", "epoch", "position"):
+            seeds, given = [loader.seed for loader in self.loaders], state_dict["seeds"]
+            if given != seeds:
+                raise StateError(f"the loaders' seeds are {seeds}, the state's {given}")
+            self.seek(state_dict["epoch"], state_dict["position"])
 
     def __repr__(self) -> str:
         loaders = dict(zip(self._names, self.loaders, strict=True)) if self._names else self.loaders

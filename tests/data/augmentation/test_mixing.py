@@ -91,9 +91,20 @@ def test_cutmix_pastes_a_rectangle():
         assert pasted.sum() == pasted.any(0).sum() * pasted.any(1).sum()
 
 
+@pytest.mark.parametrize("class_count", [None, COUNT])
+def test_cutmix_cuts_label_maps_along(class_count):
+    maps = torch.arange(COUNT).reshape(-1, 1, 1).expand(-1, 10, 12)
+    new = CutMix(class_count=class_count)(batch().join(Batch(label=maps), overwrite=True), rng())
+    assert new.keys() == ["image", "label"]
+    assert new.label.dtype == torch.long
+    assert torch.equal(new.label.float() / COUNT, new.image[:, 0])
+    assert not torch.equal(new.label, maps)
+    assert torch.equal(new.image, CutMix()(batch(), rng()).image)
+
+
 @both
 def test_one_sample_cannot_be_mixed(kind):
-    with pytest.raises(ConfigError, match=f"{kind.__name__} mixes the samples of a batch"):
+    with pytest.raises(ConfigError, match=f"{kind.__name__} mixes the samples .* batched=True"):
         kind()(Record(image=torch.zeros(3, 4, 4), label=0), rng(0))
 
 
@@ -103,7 +114,9 @@ def test_one_sample_cannot_be_mixed(kind):
         (Mixup(class_count=3), {"label": torch.tensor([0, 3])}, "class_count is 3, and labels go"),
         (Mixup(image="picture"), {}, "unknown field 'picture' in Mixup"),
         (CutMix(), {"image": torch.zeros(2, 3, 4, 4).byte()}, "'image' must be floating point"),
-        (CutMix(), {"label": torch.zeros(2, 4, 4).long()}, "'label' must be classes"),
+        (Mixup(), {"label": torch.zeros(2, 4, 4).long()}, "must be classes .N,. or soft labels"),
+        (CutMix(), {"label": torch.zeros(2, 4, 3).long()}, "label maps must have one size, not"),
+        (CutMix(), {"label": ["a", "b"]}, "or soft labels .N, C., or maps"),
     ],
 )
 def test_what_cannot_be_mixed_is_said(operation, fields, message):

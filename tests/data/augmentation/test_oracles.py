@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from PIL import Image, ImageEnhance, ImageOps
 from torch.nn import functional as F
 
-from labwork.data import ArrayDataset, Record, SampleRng
+from labwork.core import ConfigError
+from labwork.data import ArrayDataset, Record, SampleRng, SequenceDataset
 from labwork.data._rng import sample_keys
 from labwork.data.augmentation import (
     ColorJitter,
@@ -222,6 +223,23 @@ def test_one_frame_of_every_theta(theta, index):
     new = SequenceSample(theta, ("image", "time"))(record, SampleRng(sample_keys(0, 0, index)))
     assert (new.time // theta).tolist() == list(range(11 // theta))
     assert torch.equal(new.image.flatten(), new.time.float())
+
+
+def test_all_sequences_of_a_record_keep_the_same_frames():
+    time = torch.arange(7)
+    frames = ArrayDataset(video=[0] * 7, frame=time, image=time.reshape(-1, 1, 1, 1).float())
+    named = frames.map(lambda r: r.join(Record(name=str(int(r.frame)), label=r.frame.expand(2, 2))))
+    films = SequenceDataset(named.append_labels(frames.labels), 6)
+    together = films.augment(SequenceSample(2)).get_batch(np.arange(2))
+    for i in (0, 1):
+        one = films.augment(SequenceSample(2))[i]
+        kept = one.frame.tolist()
+        assert [t // 2 for t in (one.frame - i).tolist()] == [0, 1, 2]
+        assert one.image.flatten().tolist() == one.label[:, 0, 0].tolist() == kept
+        assert one.name == [str(t) for t in kept] == together.name[i]
+        assert together.label[i, :, 1, 1].tolist() == kept
+    with pytest.raises(ConfigError, match="unknown field 'image' in SequenceSample, names"):
+        frames.filter_fields(["video"]).augment(SequenceSample(2))[0]
 
 
 def test_every_frame_of_a_group_is_taken_about_as_often():

@@ -121,7 +121,7 @@ BAD_LISTS = {
         {"dtypes": ["int8"]},
         "3: label: 'cat' is",
     ),
-    "a fraction": (b"image,label\n0.jpg,1.0\n", {"dtypes": ["int8"]}, "no cell of 'label' is int8"),
+    "a fraction": (b"image,label\n0.jpg,1.0\n", {"dtypes": ["int8"]}, ":2: label: '1.0' is"),
     "too large": (
         b"image,a\n0.jpg,1\n1.jpg,300\n",
         {"dtypes": ["uint8"]},
@@ -161,6 +161,24 @@ BAD_LISTS = {
         {"is_seq": True, "encode": "raw"},
         ":2: its frames have different sizes",
     ),
+    "frame sizes in files": (
+        b'clip\n"0.jpg,0.jpg"\n"0.jpg,1.jpg"\n',
+        {"is_seq": True},
+        ":3: its frames have different sizes: 24×40, 25×39; say height and width",
+    ),
+    "frame sizes of one height": (
+        b'clip\n"0.jpg,1.jpg"\n',
+        {"is_seq": True, "encode": "png", "height": 8},
+        ":2: its frames have different sizes",
+    ),
+    "no cell fits": (b"image,a\n0.jpg,70000\n", {"dtypes": ["float16"]}, ":2: a: 70000 doesn't"),
+    "no cell": (b"image,a\n0.jpg\n", {"dtypes": ["int8"]}, ":2: 1 cells, but 2 keys"),
+    "too many digits": (
+        b"image,a\n0.jpg,1\n1.jpg,9223372036854775808\n",
+        {},
+        ":3: a: 9223372036854775808 doesn't fit int64",
+    ),
+    "endless": (b"image,a\n0.jpg,inf\n1.jpg,1e999\n", {}, ":3: a: 1e999 doesn't fit float64"),
     "sizes": (
         b"image\n0.jpg\n1.jpg\n",
         {"encode": "raw", "dtypes": ["uint8"]},

@@ -64,6 +64,12 @@ def test_a_missing_shard_is_told(copies: list[Path]):
     assert f"there is no packed file {copies[1]}" in one_line(copies)
 
 
+def test_a_shard_under_the_name_of_another_is_told(copies: list[Path]):
+    shutil.copy(copies[1], copies[2])
+    told = one_line(copies[0])
+    assert f"{copies[1]} and {copies[2]} are both shard 2 of 3; shard 3 is missing" in told
+
+
 def test_a_shard_given_twice_is_told(copies: list[Path]):
     assert "is there twice" in one_line([*copies, copies[0]])
 

@@ -14,16 +14,16 @@ import torch
 
 from labwork.core import ConfigError, LabworkError, RunError
 from labwork.data import ArrayDataset, FunctionDataset, PackedDataset, Record, pack
-from labwork.data._packing import _pack, _spool
+from labwork.data._packing import _block, _pack, _spool
 
 PROGRAM = """
 import os, sys, time
 import torch
 from labwork.data import FunctionDataset, Record, pack
-from labwork.data._packing import _pack, _spool
+from labwork.data._packing import _block, _spool
 
 workers, path = int(sys.argv[1]), sys.argv[2]
-_spool._SECONDS, _pack._BLOCK_SAMPLES = 0, 3
+_spool._SECONDS, _block._SAMPLES = 0, 3
 
 def sample(i):
     time.sleep(float(os.environ["PAUSE"]))  # what a function holds would be a part of what it is
@@ -63,7 +63,7 @@ def children(pid: int) -> list[int]:
 @pytest.fixture
 def expected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[bytes]:
     """The shards of a packing that nobody stopped."""
-    monkeypatch.setattr(_pack, "_BLOCK_SAMPLES", 3)
+    monkeypatch.setattr(_block, "_SAMPLES", 3)
     return contents(whole(tmp_path / "whole.npz"))
 
 
@@ -207,11 +207,14 @@ def test_a_full_disk_costs_nothing_that_was_done(
 
 
 def stopped(path: Path, **options: object) -> None:
-    def stop(done: int, total: int) -> None:
-        raise Stop
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_spool, "_SECONDS", 0)
+        with pytest.raises(Stop):
+            whole(path, progress=stop, **options)
 
-    with pytest.raises(Stop):
-        whole(path, progress=stop, **options)
+
+def stop(done: int, total: int) -> None:
+    raise Stop
 
 
 def test_another_packing_does_not_go_on_with_it(tmp_path: Path):
@@ -236,15 +239,12 @@ def test_what_hardly_began_is_begun_anew(tmp_path: Path):
     assert pack(ArrayDataset(x=[1, 2]), path, worker_count=0)[1].x == 2
 
 
-def test_datasets_that_look_alike_are_told_apart(tmp_path: Path):
+def test_datasets_that_look_alike_are_told_apart(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     """A repr says nothing of the numbers in memory."""
     path = tmp_path / "a.npz"
     one, other = (ArrayDataset(x=torch.full((5, 3), float(v))) for v in (1, 2))
     assert repr(one) == repr(other)
-
-    def stop(done: int, total: int) -> None:
-        raise Stop
-
+    monkeypatch.setattr(_spool, "_SECONDS", 0)
     with pytest.raises(Stop):
         pack(one, path, worker_count=0, progress=stop)
     with pytest.raises(ConfigError, match="another content"):

@@ -10,14 +10,19 @@ from labwork.data._record import Record
 
 __all__ = ["alike"]
 
-_RELATIVE = 1e-3  # of the largest number; other machines round otherwise
+_UNITS = 8  # in the last place of the largest number; other machines round otherwise
 
 
 def alike(one: Any, other: Any) -> bool:
-    """Whether types, shapes and content agree, floats up to a thousandth of the largest.
+    """Whether types, shapes and content agree.
+
+    Floats may differ by eight units in the last place of the largest one of their array. Numbers
+    in double precision that single precision holds are taken for results in single precision.
 
     >>> alike([1, (2.0, "a")], [1, (2.0000001, "a")]), alike([1], [1.0]), alike([1], [2])
     (True, False, False)
+    >>> alike(torch.tensor([1.0, 0.0]), torch.tensor([1.0, 1e-5]))
+    False
     """
     if type(one) is not type(other):
         return False
@@ -32,7 +37,7 @@ def alike(one: Any, other: Any) -> bool:
     if isinstance(one, np.ndarray | np.generic):
         return one.dtype == other.dtype and one.shape == other.shape and _close_arrays(one, other)
     if isinstance(one, float | complex):
-        return _close(torch.tensor(one), torch.tensor(other))
+        return _close_arrays(np.asarray(one), np.asarray(other))
     return bool(one == other)
 
 
@@ -40,10 +45,23 @@ def _close(one: Tensor, other: Tensor) -> bool:
     if not (one.is_floating_point() or one.is_complex()):
         return torch.equal(one, other)
     kind = torch.complex128 if one.is_complex() else torch.float64
-    wide = one.to(kind)
+    wide, other_wide = one.to(kind), other.to(kind)
     finite = wide[wide.isfinite()]
     most = float(finite.abs().max()) if finite.numel() else 0.0
-    return torch.allclose(wide, other.to(kind), rtol=0.0, atol=_RELATIVE * most, equal_nan=True)
+    near = _UNITS * _unit(one, wide, other_wide) * most
+    return _equal(wide, other_wide, near)
+
+
+def _unit(one: Tensor, *wide: Tensor) -> float:
+    """The unit in the last place of 1, in the precision in which the numbers were computed."""
+    single = torch.complex64 if one.is_complex() else torch.float32
+    is_single = all(_equal(numbers, numbers.to(single).to(numbers.dtype)) for numbers in wide)
+    unit = torch.finfo(one.dtype).eps
+    return max(unit, torch.finfo(torch.float32).eps) if is_single else unit
+
+
+def _equal(one: Tensor, other: Tensor, near: float = 0.0) -> bool:
+    return torch.allclose(one, other, rtol=0.0, atol=near, equal_nan=True)
 
 
 def _close_arrays(one: Any, other: Any) -> bool:

@@ -1,13 +1,14 @@
 """A digest of all that makes a value: equal digests mean equal behavior, in any process."""
 
 import hashlib
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 from labwork.core import ConfigError
 from labwork.data._caches._classes import class_parts
 from labwork.data._caches._functions import function_parts
 from labwork.data._caches._objects import object_parts
 from labwork.data._caches._origin import library_of
+from labwork.data._caches._outside import outside_name
 from labwork.data._caches._parts import Identified, Parts, UnknownContentError
 from labwork.data._caches._plain import is_shared, plain_parts
 
@@ -32,31 +33,42 @@ def fingerprint(value: Any) -> str:
     False
     >>> fingerprint({"a": [1, 2]}) == fingerprint({"a": [1, 2]})
     True
-    >>> fingerprint(open)[:6] == fingerprint(print)[:6]
+    >>> fingerprint(len) == fingerprint(print)
     False
     """
     digest = hashlib.blake2b(digest_size=_DIGEST_SIZE)
-    numbers: dict[int, int] = {}
+    numbers: dict[tuple[int, bool], int] = {}
     kept: list[Any] = []  # so that no id is used twice
-    waiting: list[tuple[Any, Trail]] = [(value, None)]
+    waiting: list[tuple[Any, Trail, bool]] = [(value, None, False)]
     while waiting:
-        item, trail = waiting.pop()
+        item, trail, is_vouched = waiting.pop()
+        if isinstance(item, _Vouched):
+            item, is_vouched = item.value, True
         if isinstance(item, Identified):
             item = item.original()
         if is_shared(item):
-            if id(item) in numbers:  # a function that calls itself, for one
-                _feed(digest, Parts("again", str(numbers[id(item)]).encode()))
+            if (id(item), is_vouched) in numbers:  # a function that calls itself, for one
+                _feed(digest, Parts("again", str(numbers[id(item), is_vouched]).encode()))
                 continue
-            numbers[id(item)] = len(numbers)
+            numbers[id(item), is_vouched] = len(numbers)
             kept.append(item)
-        parts = _taken_apart(item, trail)
+        parts = _taken_apart(item, trail, is_vouched)
         _feed(digest, parts)
-        waiting += [(child, (trail, where)) for where, child in reversed(parts.children)]
+        held = reversed(parts.children)
+        waiting += [(child, (trail, where), is_vouched) for where, child in held]
     return digest.hexdigest()
 
 
-def _taken_apart(value: Any, trail: Trail) -> Parts:
+class _Vouched(NamedTuple):
+    """Code that may read files and the like, as an identity tells what it finds there."""
+
+    value: Any
+
+
+def _taken_apart(value: Any, trail: Trail, is_vouched: bool) -> Parts:
     try:
+        if (outside := outside_name(value)) is not None:
+            return _outside(outside, is_vouched)
         if isinstance(value, frozenset | set):
             members = "".join(sorted(map(fingerprint, value)))
             return Parts(type(value).__name__, members.encode())
@@ -71,9 +83,15 @@ def _taken_apart(value: Any, trail: Trail) -> Parts:
         ) from error
 
 
+def _outside(name: str, is_vouched: bool) -> Parts:
+    if not is_vouched:
+        raise UnknownContentError(f"{name}, which may give something else next time")
+    return Parts("outside", name.encode())
+
+
 def _identity(value: Identified) -> list[tuple[str, Any]]:
     kind = type(value)
-    children = [("", kind), ("", value.identity())]
+    children: list[tuple[str, Any]] = [("", _Vouched(kind)), ("", value.identity())]
     if library_of(kind.__module__) is None and "identity" not in vars(kind):
         # A user's class may have more to it than the one that it takes its identity from.
         children += [(f"{kind.__qualname__}.{key}", item) for key, item in vars(value).items()]

@@ -7,8 +7,9 @@ from types import BuiltinFunctionType, FunctionType, MethodType, MethodWrapperTy
 from typing import Any
 
 from labwork.data._caches._origin import library_of, published, version_of
+from labwork.data._caches._outside_reads import outside_reads
 from labwork.data._caches._parts import Parts
-from labwork.data._caches._reads import Missing, reads
+from labwork.data._caches._reads import closure_of, reads
 from labwork.data._names import text_of_code
 
 __all__ = ["function_parts"]
@@ -32,7 +33,8 @@ def _function(function: FunctionType) -> Parts:
         return Parts("function", f"{library} {function.__module__} {name}".encode())
     content = f"{_BYTECODE} {library} {text_of_code(function.__code__)}"
     children = [("default", function.__defaults__), ("default", function.__kwdefaults__)]
-    children += _closure(function, name)
+    closure = closure_of(function)
+    children += [(f"the closure variable {key!r} of {name}", item) for key, item in closure]
     children += [(f"{name}.{key}", item) for key, item in sorted(vars(function).items())]
     if library is None:
         children += [(f"the global {key!r} of {name}", item) for key, item in _reads(function)]
@@ -40,18 +42,9 @@ def _function(function: FunctionType) -> Parts:
 
 
 def _reads(function: FunctionType) -> Iterator[tuple[str, Any]]:
-    for name, value in sorted(reads(function), key=lambda pair: pair[0]):
+    found = [*reads(function), *outside_reads(function)]
+    for name, value in sorted(found, key=lambda pair: pair[0]):
         yield name, (name, value)
-
-
-def _closure(function: FunctionType, owner: str) -> Iterator[tuple[str, Any]]:
-    names = function.__code__.co_freevars
-    for name, cell in zip(names, function.__closure__ or (), strict=True):
-        try:
-            value = cell.cell_contents
-        except ValueError:  # it refers to a variable that isn't assigned yet
-            value = Missing
-        yield f"the closure variable {name!r} of {owner}", value
 
 
 def _builtin(function: Any) -> Parts:

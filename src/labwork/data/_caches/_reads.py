@@ -1,20 +1,18 @@
 """Which globals a function's code reads, found in its bytecode."""
 
 import builtins
-import dis
 from collections.abc import Iterator
 from importlib import import_module
 from importlib.util import resolve_name
-from types import CodeType, FunctionType, ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
+from labwork.data._caches._bytecode import chains, imports
 from labwork.data._caches._origin import library_of
 from labwork.data._caches._parts import UnknownContentError
 
-__all__ = ["Missing", "reads"]
+__all__ = ["closure_of", "reads"]
 
-_GLOBAL = {"LOAD_GLOBAL", "LOAD_NAME", "LOAD_FROM_DICT_OR_GLOBALS"}
-_ATTRIBUTE = {"LOAD_ATTR", "LOAD_METHOD"}
 _REACH_ANYTHING = {"eval", "exec", "globals", "__import__", "compile"}
 
 
@@ -27,45 +25,24 @@ def reads(function: FunctionType) -> Iterator[tuple[str, Any]]:
 
     Of the user's own modules only what is read counts: of ``helpers.scale``, ``scale``.
     """
-    for chain in dict.fromkeys(_chains(function.__code__)):
+    for chain in dict.fromkeys(chains(function.__code__)):
         yield ".".join(chain), _global(function.__globals__, *chain)
-    for level, module, names in dict.fromkeys(_imports(function.__code__)):
+    for level, module, names in dict.fromkeys(imports(function.__code__)):
         path = _absolute(module, level, function.__globals__)
         yield from ((f"{path}.{name}", _imported_from(path, name)) for name in names)
         if not names:  # whatever else is done with the package that this gives
             yield path, _imported(path.partition(".")[0])
 
 
-def _chains(code: CodeType) -> Iterator[tuple[str, ...]]:
-    """The names that are read, each with the attributes that are read of it at once."""
-    chain: tuple[str, ...] = ()
-    for instruction in dis.get_instructions(code):
-        if chain and instruction.opname in _ATTRIBUTE:
-            chain = (*chain, instruction.argval)
-            continue
-        if chain:
-            yield chain
-        chain = (instruction.argval,) if instruction.opname in _GLOBAL else ()
-    if chain:
-        yield chain
-    for inner in _codes_in(code):
-        yield from _chains(inner)
-
-
-def _imports(code: CodeType) -> Iterator[tuple[int, str, tuple[str, ...]]]:
-    """Level, module and names of the imports inside a function."""
-    before: list[Any] = [None, None]
-    for instruction in dis.get_instructions(code):
-        if instruction.opname == "IMPORT_NAME":
-            level, names = before
-            yield level or 0, instruction.argval, tuple(names or ())
-        before = [before[1], instruction.argval]
-    for inner in _codes_in(code):
-        yield from _imports(inner)
-
-
-def _codes_in(code: CodeType) -> Iterator[CodeType]:
-    return (constant for constant in code.co_consts if isinstance(constant, CodeType))
+def closure_of(function: FunctionType) -> Iterator[tuple[str, Any]]:
+    """The variables of functions around it that it reads, and their values now."""
+    names = function.__code__.co_freevars
+    for name, cell in zip(names, function.__closure__ or (), strict=True):
+        try:
+            value = cell.cell_contents
+        except ValueError:  # the variable isn't assigned yet
+            value = Missing
+        yield name, value
 
 
 def _global(names: dict[str, Any], name: str, *attributes: str) -> Any:

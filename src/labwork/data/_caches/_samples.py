@@ -7,6 +7,7 @@ from labwork.core import ConfigError
 from labwork.data._batch import Batch
 from labwork.data._caches._alike import alike
 from labwork.data._caches._blobs import decode, encode
+from labwork.data._caches._checks import COMPARED, is_blank, lie, spread
 from labwork.data._caches._source import Source
 from labwork.data._caches._store import Store
 from labwork.data._lazy_field import LazyField
@@ -16,12 +17,15 @@ __all__ = ["StoredSamples"]
 
 _SAMPLES = "samples"  # the table that says which fields a sample has; written after its fields
 
+_LOOKED_AT = 9  # values, of which some are compared
+_NOTHING = object()
+
 
 class StoredSamples:
     """The samples of a dataset as they are on the disk, or else computed.
 
-    The first value of each field that another process left is compared with one that is computed
-    anew.
+    When a field that another process left is first read, a few of its values are compared with
+    ones that are computed anew.
 
     Args:
         path: the store's folder, named for the cache's key.
@@ -79,10 +83,9 @@ class StoredSamples:
                     value = source.field(name)
                     self._write(source, name, value)
                     return value
-        value = decode(content)
         if name not in self._checked:
-            self._check(source, name, value)
-        return value
+            self._check(source, name)
+        return decode(content)
 
     def _write(self, source: Source, name: str, value: Any) -> None:
         try:
@@ -91,19 +94,43 @@ class StoredSamples:
             raise ConfigError(f"field {name!r} can't be cached on the disk: {error}") from error
         self._store.write(_table(name), source.index, content)
 
-    def _check(self, source: Source, name: str, value: Any) -> None:
-        self._checked.add(name)
+    def _check(self, source: Source, name: str) -> None:
+        """Compares a field, and those that are computed along with it, at a few samples."""
         if not self._store.was_there(_table(name), source.index):
             return
-        if name not in source.sample or not alike(source.field(name), value):
-            self._checked.discard(name)
-            key = self._address[0].name[:12]
-            raise ConfigError(
-                f"the cache {key} lies: its field {name!r} of sample {source.index} isn't what is"
-                " computed now, so this depends on something that can't be seen, such as time or a"
-                " file, or the cache's name stands for two things; free it with"
-                f" `labwork cache clear {key}`"
-            )
+        seen = {name}
+        for index in self._telling(name, source.index):
+            fresh = source.at(index)
+            for field in {name: None, **dict.fromkeys(self._along(fresh.sample))}:
+                value = self._left(field, index)
+                if not (value is _NOTHING or self._agrees(fresh, field, value)):
+                    raise lie(self._address[0], f"field {field!r} of sample {index}")
+                seen |= set() if value is _NOTHING or is_blank(value) else {field}
+        self._checked |= seen
+
+    def _telling(self, name: str, first: int) -> list[int]:
+        """A few indices from all over the dataset, with values that aren't blank if there are."""
+        indices = dict.fromkeys([first, *spread(self._address[1], _LOOKED_AT)])
+        left = [(index, self._left(name, index)) for index in indices]
+        found = [
+            (is_blank(value), place)
+            for place, (_, value) in enumerate(left)
+            if value is not _NOTHING
+        ]
+        return [left[place][0] for _, place in sorted(found)[:COMPARED]]
+
+    def _along(self, sample: Any) -> list[str]:
+        names = sample.keys() if isinstance(sample, Record) else []
+        return [n for n in names if n not in self._checked and not sample.is_lazy(n)]
+
+    def _left(self, name: str, index: int) -> Any:
+        """What an earlier process left of a field."""
+        content = self._store.read(_table(name), index)
+        is_left = content is not None and self._store.was_there(_table(name), index)
+        return decode(content) if is_left else _NOTHING
+
+    def _agrees(self, fresh: Source, field: str, value: Any) -> bool:
+        return field in fresh.sample and alike(fresh.field(field), value)
 
 
 def _table(field: str) -> str:

@@ -26,6 +26,10 @@ class Source:
     def __init__(self, dataset: Any, index: int) -> None:
         self._dataset, self.index = dataset, index
 
+    def at(self, index: int) -> "Source":
+        """Another sample of the same dataset."""
+        return self if index == self.index else Source(self._dataset, index)
+
     @cached_property
     def sample(self) -> Any:
         """The sample, its lazy fields not computed."""

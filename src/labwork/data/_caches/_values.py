@@ -4,12 +4,16 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from labwork.data._caches._alike import alike
 from labwork.data._caches._blobs import decode, encode
+from labwork.data._caches._checks import COMPARED, lie, spread, witness
 from labwork.data._caches._parts import Identified
 from labwork.data._caches._store import Store
 from labwork.data._rng import seeded_globally
 
 __all__ = ["LazyInfo", "compute", "stored"]
+
+_FACT, _WITNESSES = "samples", "witnesses"  # tables of a store
 
 
 def compute(function: Callable[[Any], Any], dataset: Any) -> Any:
@@ -19,16 +23,35 @@ def compute(function: Callable[[Any], Any], dataset: Any) -> Any:
 
 
 def stored(path: Path, about: dict[str, Any], function: Callable[[Any], Any], dataset: Any) -> Any:
-    """What is in the store at ``path``; computed and written there by the first who asks."""
+    """What is in the store at ``path``; computed and written there by the first who asks.
+
+    A few of the dataset's samples are kept with it and compared, as what makes them may depend on
+    what can't be seen.
+    """
     store = Store.at(path, 1, about)
-    content = store.read("samples", 0)
+    content = store.read(_FACT, 0)
     if content is None:
         with store.filling(0):
-            content = store.read("samples", 0)
+            content = store.read(_FACT, 0)
             if content is None:
                 content = bytearray(encode(compute(function, dataset)))
-                store.write("samples", 0, content)
+                store.write(_WITNESSES, 0, encode(_witnesses(dataset)))
+                store.write(_FACT, 0, content)
+    elif store.was_there(_FACT, 0):
+        _check(store, path, dataset)
     return decode(content)
+
+
+def _witnesses(dataset: Any) -> list[tuple[int, Any]]:
+    return [(index, witness(dataset, index)) for index in spread(len(dataset), COMPARED)]
+
+
+def _check(store: Store, path: Path, dataset: Any) -> None:
+    content = store.read(_WITNESSES, 0)
+    for index, kept in [] if content is None else decode(content):
+        fresh = witness(dataset, index) if kept is not None else None
+        if fresh is not None and not alike(fresh, kept):
+            raise lie(path, f"sample {index}, by which the fact was known,")
 
 
 class LazyInfo(Identified, Mapping[str, Any]):

@@ -58,10 +58,10 @@ class Mapped(Change):
 class Augmented(Change):
     """``function(sample, rng)``, where ``rng`` depends on (seed, epoch, index) alone.
 
-    A function that knows what becomes of labels has ``map_labels``.
+    A function that knows what becomes of labels has ``map_labels``, and one that draws from
+    ``rng`` alone says so by ``runs_code = False``.
     """
 
-    runs_code = True
     draws = True
 
     def __init__(
@@ -72,6 +72,7 @@ class Augmented(Change):
     ) -> None:
         self._function, self._address = function, address
         self.takes_batches = is_batched(function, batched)
+        self.runs_code = getattr(function, "runs_code", True)
 
     def get(self, parts: Parts, index: int) -> Any:
         return self._function(parts[0].get(index), self._rng(parts, index))

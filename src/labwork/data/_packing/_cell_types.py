@@ -1,6 +1,7 @@
 """What the columns of a file list hold, and how their cells are read."""
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,7 @@ _NUMBERS = (
     *("float16", "float32", "float64"),
 )
 _WORDS = (*_NUMBERS, "bool", "str")
+_ENDLESS = ("inf", "infinity", "nan")  # 1e999 is read as infinite too, but not meant so
 _BOOLS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -64,7 +66,8 @@ class CellType:
         limits: Any = np.finfo(self.name) if is_float else np.iinfo(self.name)
         # As numbers of Python's: those of NumPy would overflow in the comparison.
         low, high = (np.asarray(limit).item() for limit in (limits.min, limits.max))
-        if math.isfinite(number) and not low <= number <= high:
+        is_meant = not math.isfinite(number) and text.strip("+-").lower() in _ENDLESS
+        if not is_meant and not low <= number <= high:
             raise ConfigError(f"{text} doesn't fit {self.name}, which holds {low} to {high}")
 
     def __str__(self) -> str:
@@ -88,26 +91,26 @@ def cell_type(word: str) -> CellType:
 
 
 def guess_word(cells: list[str]) -> str:
-    """The first of ``int64``, ``float64`` and ``str`` that all cells fit; with ``v`` if need be.
+    """What all cells are, ``int64``, ``float64`` or else ``str``; with ``v`` if need be.
+
+    Whole numbers are ``int64`` even where they don't fit: as ``float64`` they would lose digits.
 
     >>> guess_word(["1", "2"]), guess_word(["0.5", "1"]), guess_word(["1,2", "3"])
     ('int64', 'float64', 'vint64')
     """
     is_variable = len({len(_parts(cell)) for cell in cells}) > 1
-    for name in ("int64", "float64"):
-        guessed = CellType(name, is_variable)
-        if _reads_all(guessed, cells):
-            return str(guessed)
+    for name, parse in (("int64", int), ("float64", float)):
+        if _reads_all(parse, cells, is_variable):
+            return str(CellType(name, is_variable))
     return "str"
 
 
-def _reads_all(guessed: CellType, cells: list[str]) -> bool:
+def _reads_all(parse: Callable[[str], float], cells: list[str], may_be_empty: bool) -> bool:
     try:
-        for cell in cells:
-            guessed.read(cell)
-    except ConfigError:
+        counts = [len([parse(part) for part in _parts(cell)]) for cell in cells]
+    except ValueError:
         return False
-    return True
+    return may_be_empty or all(counts)
 
 
 def _parts(cell: str) -> list[str]:

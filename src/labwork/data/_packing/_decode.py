@@ -55,7 +55,7 @@ def _decode_frames(column: Column, contents: list[bytes], min_size: MinSize) -> 
     if column.type == "array":
         return pixels
     # A view: a crop of it costs no copy of the whole image.
-    return torch.from_numpy(np.moveaxis(pixels, -1, -3))
+    return torch.from_numpy(pixels).movedim(-1, -3)
 
 
 def _pixels(column: Column, content: bytes, min_size: MinSize) -> NDArray[Any]:

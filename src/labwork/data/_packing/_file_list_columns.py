@@ -78,9 +78,12 @@ def _column(files: FileList, number: int, kind: CellType) -> Column:
 
 def _first_shape(files: FileList, number: int, kind: CellType) -> tuple[int, ...]:
     """That of the first good cell of a column."""
-    for row in files.rows:
+    name, bad = files.names[number], ""
+    for line, cells in files.rows:
         try:
-            return tuple(kind.read(row.cells[number]).shape)
-        except (ConfigError, IndexError):
-            continue
-    raise ConfigError(f"{files.path}: no cell of {files.names[number]!r} is {kind}")
+            return tuple(kind.read(cells[number]).shape)
+        except IndexError:
+            bad = bad or f"{line}: {len(cells)} cells, but {len(files.names)} keys"
+        except ConfigError as error:
+            bad = bad or f"{line}: {name}: {error}"
+    raise ConfigError(f"{files.path}:{bad} (no cell of {name!r} is {kind})")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from labwork.core import ConfigError
 from labwork.data._packing._encode import Frames
 from labwork.data._packing._file_list import FileList
 from labwork.data._packing._file_list_columns import image_column, read_cell, value_columns
-from labwork.data._packing._image_files import packed_file
+from labwork.data._packing._image_files import packed_file, packed_size
 from labwork.data._packing._image_options import ImageOptions
 from labwork.data._packing._source import Source
 
@@ -62,6 +63,14 @@ class FileListSource(Source):
         except ConfigError as error:
             raise ConfigError(f"{self.place(index)}: {error}") from None
 
+    def stamp(self, index: int) -> int:
+        try:
+            files = [path.stat() for path in self._paths(index)]
+        except (ConfigError, OSError, ValueError):  # it is a bad row, which is told elsewhere
+            return 0
+        known = repr([(file.st_size, file.st_mtime_ns) for file in files])
+        return int.from_bytes(sha256(known.encode()).digest()[:8])
+
     def place(self, index: int) -> str:
         return f"{self._files.path}:{self._files.rows[index].line}"
 
@@ -85,14 +94,18 @@ class FileListSource(Source):
         raise ConfigError(f"{self._files.path} names no image that can be decoded")
 
     def _image(self, index: int) -> Any:
+        images: list[Any] = [packed_file(path, self._options) for path in self._paths(index)]
+        _check_sizes(images)
+        if isinstance(images[0], bytes):
+            return Frames(images)
+        return torch.stack(images) if self._is_seq else images[0]
+
+    def _paths(self, index: int) -> list[Path]:
         cell = self._files.rows[index].cells[0]
         names = [part.strip() for part in cell.split(",")] if self._is_seq else [cell.strip()]
         if "" in names:
             raise ConfigError(f"an image's name is empty in {cell!r}")
-        images: list[Any] = [packed_file(self._folder / name, self._options) for name in names]
-        if isinstance(images[0], bytes):
-            return Frames(images)
-        return _stacked(images) if self._is_seq else images[0]
+        return [self._folder / name for name in names]
 
     def _values(self, index: int) -> dict[str, Any]:
         cells, names = self._files.rows[index].cells, self._files.names
@@ -102,8 +115,11 @@ class FileListSource(Source):
         return {column.name: read_cell(column, kind, cell) for column, kind, cell in rest}
 
 
-def _stacked(frames: list[Any]) -> torch.Tensor:
-    sizes = sorted({tuple(frame.shape[1:]) for frame in frames})
+def _check_sizes(frames: Sequence[bytes | torch.Tensor]) -> None:
+    """Raises ConfigError where frames, of which a sequence is made, differ in size."""
+    if len(frames) == 1:
+        return
+    sizes = sorted({packed_size(frame) for frame in frames})
     if len(sizes) > 1:
-        raise ConfigError(f"its frames have different sizes: {sizes}; say height and width")
-    return torch.stack(frames)
+        listed = ", ".join(f"{height}×{width}" for height, width in sizes)
+        raise ConfigError(f"its frames have different sizes: {listed}; say height and width")

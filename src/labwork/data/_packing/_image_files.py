@@ -19,7 +19,7 @@ from labwork.data.datasets._files._open_image import open_image
 if TYPE_CHECKING:
     from PIL.Image import Image
 
-__all__ = ["DEFAULT_QUALITY", "packed_file"]
+__all__ = ["DEFAULT_QUALITY", "packed_file", "packed_size"]
 
 DEFAULT_QUALITY = 90
 _KEPT_MODES = {"RGB": 3, "L": 1}
@@ -47,6 +47,14 @@ def packed_file(path: Path, options: ImageOptions) -> bytes | Tensor:
     if options.encode == "png":
         return encode_png(pixels, exif)
     return with_exif(encode_jpeg(pixels, options.quality or DEFAULT_QUALITY), exif)
+
+
+def packed_size(packed: bytes | Tensor) -> tuple[int, int]:
+    """(height, width) of what ``packed_file`` gave."""
+    if isinstance(packed, Tensor):
+        return packed.shape[-2], packed.shape[-1]
+    with open_image(Path("packed"), packed) as image:
+        return image.height, image.width
 
 
 def _pixels(path: Path, content: bytes, options: ImageOptions) -> NDArray[np.uint8]:

@@ -53,12 +53,24 @@ def _check_all_there(shards: list[Shard]) -> None:
     counts = shards[0].manifest.counts
     numbers = [shard.manifest.shard for shard in shards]
     missing = sorted(set(range(len(counts))) - set(numbers))
+    _check_names(shards, missing)
     if missing:
         listed = ", ".join(str(number + 1) for number in missing)
         raise ConfigError(
             f"shard {listed} of {len(counts)} is missing beside {shards[0].path}: copy it there,"
             " or give the paths of all shards"
         )
-    if len(numbers) != len(counts):
-        twice = next(a for a, b in pairwise(shards) if a.manifest.shard == b.manifest.shard)
-        raise ConfigError(f"{twice.path} is there twice: each shard is given once")
+
+
+def _check_names(shards: list[Shard], missing: list[int]) -> None:
+    """Raises ConfigError where one is there twice, under its name or under that of another."""
+    for a, b in pairwise(shards):
+        if a.manifest.shard != b.manifest.shard:
+            continue
+        number, count = a.manifest.shard + 1, len(a.manifest.counts)
+        if a.path == b.path:
+            raise ConfigError(f"{a.path} is there twice: each shard is given once")
+        lost = f"; shard {missing[0] + 1} is missing" if missing else ""
+        raise ConfigError(
+            f"{a.path} and {b.path} are both shard {number} of {count}{lost}: copy each to its name"
+        )

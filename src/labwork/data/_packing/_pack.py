@@ -8,6 +8,7 @@ from typing import Any, Literal, get_args
 
 from labwork.core import ConfigError, unknown_name
 from labwork.data._dataset import Dataset
+from labwork.data._packing._altered import check_unaltered
 from labwork.data._packing._assemble import write_shard
 from labwork.data._packing._formats import format_for_writing
 from labwork.data._packing._image_options import ImageOptions
@@ -23,9 +24,6 @@ __all__ = ["pack"]
 
 OnBad = Literal["raise", "skip"]
 Progress = Callable[[int, int], None]
-
-_BLOCK = 2**21  # bytes that one process gives to the other at a time, about
-_BLOCK_SAMPLES = 256
 
 
 def pack(
@@ -117,6 +115,7 @@ def pack(
     listing = Listing(file_dir, is_seq, delimiter, quote)
     samples = open_source(source, dtypes, options, skips, listing)
     with opened_spool(folder, samples.columns, _identity(samples, options)) as spool:
+        check_unaltered(samples, spool)
         _fill(spool, samples, skips, _worker_count(worker_count), progress)
         _write(spool, samples, paths)
         shutil.rmtree(folder)
@@ -152,28 +151,18 @@ def _identity(source: Source, options: ImageOptions) -> dict[str, Any]:
 def _fill(
     spool: Spool, source: Source, skips: bool, worker_count: int, progress: Progress | None
 ) -> None:
-    start, size, total = spool.state.position, _block_size(source), len(source)
+    total = len(source)
     try:
-        for block in make_blocks(source, start, size, skips, worker_count):
+        for block in make_blocks(source, spool.state.position, skips, worker_count):
             spool.append(block)
             if progress is not None:
                 progress(block.stop, total)
-    finally:
-        spool.commit()
+    except BaseException:
+        spool.leave()
+        raise
+    spool.commit()
     if spool.state.count == 0:
         raise ConfigError(f"no sample is left to pack: all {total} are bad; {spool.state.bad[0]}")
-
-
-def _block_size(source: Source) -> int:
-    """Samples in a block: a function of the source alone, as the bytes' hash depends on it."""
-    for index in range(len(source)):
-        try:
-            items = source.encoded(index)
-        except ConfigError:
-            continue
-        size = sum(len(content) for item in items for content in item.contents)
-        return min(_BLOCK_SAMPLES, 1 + _BLOCK // (size + 1))
-    return 1
 
 
 def _write(spool: Spool, source: Source, paths: Sequence[Path]) -> None:

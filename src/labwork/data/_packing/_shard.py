@@ -112,8 +112,9 @@ class Shard:
 
     def _opened(self) -> int:
         if self._file is None:
-            self._file = os.open(self.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
-            weakref.finalize(self, os.close, self._file)
+            file = os.open(self.path, os.O_RDONLY | getattr(os, "O_BINARY", 0))
+            weakref.finalize(self, os.close, file)
+            self._file = file  # where another thread was faster, both files serve
         return self._file
 
     def __getstate__(self) -> dict[str, Any]:

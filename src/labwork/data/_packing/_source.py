@@ -39,6 +39,10 @@ class Source(ABC):
     def identity(self) -> dict[str, Any]:
         """Plain data that tells it from others, so that nothing else is gone on with."""
 
+    def stamp(self, index: int) -> int:
+        """A number of 64 bits that is another one when the files of a sample have changed."""
+        return 0
+
     def encoded(self, index: int) -> list[Items]:
         """The stored form of a sample, in the order of the columns.
 

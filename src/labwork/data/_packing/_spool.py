@@ -10,9 +10,9 @@ from time import monotonic
 from typing import IO, Any
 
 from labwork.core import ConfigError, RunError
-from labwork.data._packing._block import Block
+from labwork.data._packing._block import STAMPS, Block
 from labwork.data._packing._column import Column, Member
-from labwork.data._packing._spool_state import State, read_state, write_state
+from labwork.data._packing._spool_state import State, has_state, read_state, write_state
 
 __all__ = ["Spool", "opened_spool"]
 
@@ -28,7 +28,8 @@ class Spool:
     def __init__(self, folder: Path, columns: Sequence[Column], state: State) -> None:
         self.folder, self.state = folder, state
         members = [member for column in columns for member in column.members.values()]
-        self._paths = {m.name: folder / f"{i}.spool" for i, m in enumerate(members)}
+        every = enumerate([*members, STAMPS])
+        self._paths = {m.name: folder / f"{i}.spool" for i, m in every}
         self._files: dict[str, IO[bytes]] = {}
         self._identity: Mapping[str, Any] = {}
         self._committed = monotonic()
@@ -48,6 +49,11 @@ class Spool:
             os.fsync(file.fileno())
         write_state(self.folder, self._identity, self.state)
         self._committed = monotonic()
+
+    def leave(self) -> None:
+        """Commits on the way out, save for what hardly began, which may be begun otherwise."""
+        if has_state(self.folder) or monotonic() - self._committed > _SECONDS:
+            self.commit()
 
     def rows(self, member: Member, start: int, stop: int) -> Iterator[bytes]:
         """What stands from ``start`` to ``stop - 1`` in an array, by chunks of whole rows."""

@@ -10,7 +10,7 @@ from typing import Any
 from labwork.core import ConfigError, write_whole
 from labwork.data._packing._block import Block
 
-__all__ = ["State", "read_state", "write_state"]
+__all__ = ["State", "has_state", "read_state", "write_state"]
 
 _NAME = "state.json"
 _REMEMBERED = 1000  # messages
@@ -23,7 +23,7 @@ class State:
     Attributes:
         position: samples of the source that are done.
         count: those of them that were good.
-        digest: a hash of all blocks, which tells what is packed from all else.
+        digest: a hash of all good samples, which tells what is packed from all else.
         sizes: of the files, in bytes.
         bad_count: samples that were left out.
         bad: what is wrong with the first of them.
@@ -38,17 +38,22 @@ class State:
 
     def after(self, block: Block) -> "State":
         """How far it has come with one more block."""
-        digest = sha256(self.digest.encode())
-        for content in block.parts.values():
-            digest.update(content)
+        digest = self.digest  # by samples, so that it is the same whatever the blocks are
+        for sample in block.digests:
+            digest = sha256(digest.encode() + sample).hexdigest()
         return State(
             block.stop,
-            self.count + block.good_count,
-            digest.hexdigest(),
+            self.count + len(block.digests),
+            digest,
             {name: self.sizes.get(name, 0) + len(part) for name, part in block.parts.items()},
             self.bad_count + len(block.bad),
             [*self.bad, *block.bad][:_REMEMBERED],
         )
+
+
+def has_state(folder: Path) -> bool:
+    """Whether anything was committed."""
+    return (folder / _NAME).exists()
 
 
 def read_state(folder: Path, identity: Mapping[str, Any]) -> State:

@@ -5,9 +5,11 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
+from functools import partial
 from multiprocessing.connection import wait
 
 import torch
@@ -18,26 +20,40 @@ from labwork.data._workers import WorkerError
 
 __all__ = ["make_blocks"]
 
+Blocks = Generator[Block, None, None]
+
 _AHEAD = 2  # blocks that each process may be ahead; memory is bounded by it
 
 
-def make_blocks(
-    source: Source, start: int, block_size: int, skips: bool, worker_count: int
-) -> Iterator[Block]:
+def make_blocks(source: Source, start: int, skips: bool, worker_count: int) -> Iterator[Block]:
     """The samples from ``start`` on, by blocks; in this process where ``worker_count`` is 0.
 
     Raises:
-        ConfigError: where a sample is bad, and bad ones aren't skipped.
+        ConfigError: where a sample is bad, and bad ones aren't skipped; after those before it.
         WorkerError: where a process died.
     """
-    stops = range(start + block_size, len(source) + block_size, block_size)
-    spans = [(stop - block_size, min(stop, len(source))) for stop in stops]
-    if worker_count == 0:
-        yield from (make_block(source, *span, skips) for span in spans)
-        return
+    here = worker_count == 0
+    blocks = _made_here if here else partial(_made_by_workers, worker_count=worker_count)
+    with closing(blocks(source, start, skips)) as made:
+        for block in made:
+            if block.stop > start:
+                yield block
+            if block.error is not None:
+                raise block.error
+            start = block.stop
+
+
+def _made_here(source: Source, start: int, skips: bool) -> Blocks:
+    while start < len(source):
+        block = make_block(source, start, len(source), skips)
+        yield block
+        start = block.stop
+
+
+def _made_by_workers(source: Source, start: int, skips: bool, worker_count: int) -> Blocks:
     with ProcessPoolExecutor(worker_count, None, _begin, (source, skips)) as pool:
         try:
-            yield from _in_order(pool, spans, _AHEAD * worker_count)
+            yield from _in_order(pool, start, len(source), _AHEAD * worker_count)
         except BrokenProcessPool as error:
             raise WorkerError(
                 "a process that packs was killed, as happens where memory runs out; the same"
@@ -48,16 +64,20 @@ def make_blocks(
             pool.shutdown(cancel_futures=True)
 
 
-def _in_order(
-    pool: ProcessPoolExecutor, spans: list[tuple[int, int]], ahead: int
-) -> Iterator[Block]:
-    pending: deque[Future[Block]] = deque()
-    for span in spans:
-        pending.append(pool.submit(_make, *span))
-        if len(pending) > ahead:
-            yield pending.popleft().result()
-    while pending:
-        yield pending.popleft().result()
+def _in_order(pool: ProcessPoolExecutor, start: int, total: int, ahead: int) -> Iterator[Block]:
+    pending: deque[tuple[Future[Block], int]] = deque()
+    size = 1  # until it is known how long a sample takes
+    while pending or start < total:
+        while start < total and len(pending) <= ahead:
+            stop = min(start + size, total)
+            pending.append((pool.submit(_make, start, stop), stop))
+            start = stop
+        future, stop = pending.popleft()
+        block = future.result()
+        yield block
+        if block.stop < stop:
+            pending.appendleft((pool.submit(_make, block.stop, stop), stop))
+        size = block.fitting
 
 
 _JOB: tuple[Source, bool] | None = None  # of a worker process

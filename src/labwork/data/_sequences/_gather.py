@@ -42,6 +42,10 @@ class Over(Dataset):
         self._augmentation_count = base._augmentation_count
 
     @property
+    def allows_threads(self) -> bool:
+        return self._base.allows_threads
+
+    @property
     def info(self) -> Any:
         return self._base.info
 

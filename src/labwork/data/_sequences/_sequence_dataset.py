@@ -77,14 +77,16 @@ class SequenceDataset(Over):
         return MappingProxyType({n: np.asarray(a)[self._windows] for n, a in labels.items()})
 
     def flat(self) -> Dataset:
-        """The frames of all windows, one after the other; with ``stride`` = ``length`` each once.
+        """The frames that are in windows, each once and in the order of ``base``: the inverse.
+
+        Only frames that no window reaches are missing, as those of videos that are too short.
 
         >>> from labwork.data import ArrayDataset
         >>> frames = ArrayDataset(frame=[0, 1, 2, 3])
-        >>> len(SequenceDataset(frames, 2, video=None, stride=2).flat())
-        4
+        >>> [int(r.frame) for r in SequenceDataset(frames, length=3, video=None).flat()]
+        [0, 1, 2, 3]
         """
-        frames: Dataset = self._base[self._windows.reshape(-1)]
+        frames: Dataset = self._base[np.unique(self._windows)]
         return frames
 
     def __len__(self) -> int:

@@ -69,7 +69,10 @@ class ViewDataset(Over):
 def _checked(views: Any, count: int, name: str) -> Any:
     if isinstance(views, Mapping):
         return {key: _checked(view, count, key) for key, view in views.items()}
-    indices = np.array(views)
+    try:
+        indices = np.array(views)
+    except ValueError:  # rows of different lengths
+        indices = np.array(None)
     if indices.ndim == 0 or (indices.size and indices.dtype.kind not in "iu"):
         raise ConfigError(f"view {name!r} is no array of indices, shape (N, ...): {views!r:.60}")
     if indices.size and not (indices.min() >= 0 and indices.max() < count):

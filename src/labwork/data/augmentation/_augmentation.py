@@ -34,6 +34,11 @@ class Augmentation(ABC):
         """Whether it takes batches as well as samples."""
         return True
 
+    @property
+    def runs_code(self) -> bool:
+        """Whether it may draw from elsewhere than ``rng``, such as the global generators."""
+        return True
+
     @abstractmethod
     def __call__(self, record: Record, rng: SampleRng) -> Record: ...
 
@@ -106,6 +111,10 @@ class Sequential(Augmentation):
     @property
     def batched(self) -> bool:
         return all(operation.batched for operation in self.operations)
+
+    @property
+    def runs_code(self) -> bool:
+        return any(operation.runs_code for operation in self.operations)
 
     def on(self, **fields: Kind) -> "Sequential":
         return Sequential(*(operation.on(**fields) for operation in self.operations))

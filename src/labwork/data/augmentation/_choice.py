@@ -49,6 +49,10 @@ class Maybe(Augmentation):
     def batched(self) -> bool:
         return self.operation.batched
 
+    @property
+    def runs_code(self) -> bool:
+        return self.operation.runs_code
+
     def on(self, **fields: Kind) -> "Maybe":
         return Maybe(self.operation.on(**fields), self.p)
 
@@ -87,6 +91,10 @@ class OneOf(Augmentation):
     @property
     def batched(self) -> bool:
         return all(operation.batched for operation in self.operations)
+
+    @property
+    def runs_code(self) -> bool:
+        return any(operation.runs_code for operation in self.operations)
 
     def on(self, **fields: Kind) -> "OneOf":
         return OneOf(*(operation.on(**fields) for operation in self.operations))

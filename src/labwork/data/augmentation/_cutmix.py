@@ -1,14 +1,14 @@
 """CutMix: a rectangle of another image, and its share of the label."""
 
 from dataclasses import dataclass
-from typing import final
+from typing import ClassVar, final
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
 from labwork.data.augmentation._draws import Draws
-from labwork.data.augmentation._mixing import Mixing
+from labwork.data.augmentation._mixing import Mixing, Pairs
 from labwork.data.augmentation._rectangles import inside
 
 __all__ = ["CutMix"]
@@ -23,14 +23,15 @@ class CutMix(Mixing):
     about a uniform place, and cut at the border; λ then becomes the share of pixels that are the
     image's own, and labels mix as ``λ y + (1 - λ) y'``. From Yun et al.: CutMix: Regularization
     strategy to train strong classifiers with localizable features, 2019, equations (1) and (2).
-    Partners, reproducibility and labels are as in ``Mixup``.
+    Partners, reproducibility and labels are as in ``Mixup``. Label maps are cut along with the
+    images, and need neither ``class_count`` nor ``weight``.
 
     Args:
         alpha: α, from 0.001 to 1000; the paper takes 1.
         p: the probability that a sample is mixed, from 0 to 1.
         class_count: the number of classes.
         image: the field of images (N, C, H, W), floating point.
-        label: the field of classes (N,) or of soft labels (N, C).
+        label: the field of classes (N,), of soft labels (N, C), or of label maps (N, H, W).
 
     Raises:
         ConfigError: where it gets a single sample, since that has no partner.
@@ -43,15 +44,21 @@ class CutMix(Mixing):
     ['image', 'label', 'other_label', 'weight']
     """
 
+    takes_maps: ClassVar[bool] = True
+
     def mix(
-        self, images: Tensor, others: Tensor, weights: NDArray[np.float64], rng: Draws
-    ) -> tuple[Tensor, NDArray[np.float64]]:
-        height, width = images.shape[-2:]
+        self, pairs: Pairs, weights: NDArray[np.float64], rng: Draws
+    ) -> tuple[list[Tensor], NDArray[np.float64]]:
+        height, width = pairs[0][0].shape[-2:]
         size = np.array([width, height])
         centres = rng.uniform(size=(2,)) * size
         halves = 0.5 * size * np.sqrt(1 - weights)[:, None]
         starts, ends = (np.rint(centre) for centre in (centres - halves, centres + halves))
         mask = inside(starts.astype(np.int64), ends.astype(np.int64), (height, width))
-        taken = mask.reshape(len(images), *[1] * (images.ndim - 3), height, width)
-        mixed = others.where(taken.to(images.device), images)
+        mixed = [_pasted(own, other, mask) for own, other in pairs]
         return mixed, 1 - mask.double().mean((1, 2)).numpy()
+
+
+def _pasted(own: Tensor, other: Tensor, mask: Tensor) -> Tensor:
+    taken = mask.reshape(len(mask), *[1] * (own.ndim - 3), *mask.shape[1:])
+    return other.where(taken.to(own.device), own)

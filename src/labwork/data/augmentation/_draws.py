@@ -1,6 +1,7 @@
 """Draws for samples and batches alike, and streams of random numbers for parts of a chain."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ Numbers = NDArray[np.float64]
 
 def batch_shape(rng: SampleRng) -> tuple[int, ...]:
     """() where ``rng`` draws for one sample, (N,) where it draws for a batch; draws nothing."""
-    return rng.uniform(size=(0,)).shape[:-1]
+    return rng.shape
 
 
 def split(rng: SampleRng, count: int) -> list[Keys]:
@@ -41,6 +42,10 @@ class Draws:
     def uniform(self, low: float = 0.0, high: float = 1.0, size: tuple[int, ...] = ()) -> Numbers:
         """Uniform numbers in [low, high), shape (N, *size)."""
         return self._rng.uniform(low, high, size).reshape(self.count, *size)
+
+    def lazy(self, count: int) -> list[Callable[[int], float]]:
+        """For each of N samples, a function that gives one of ``count`` numbers in [0, 1)."""
+        return self._rng.lazy(count)
 
     def log_uniform(self, low: float, high: float, size: tuple[int, ...] = ()) -> Numbers:
         """Numbers whose logarithms are uniform, shape (N, *size)."""

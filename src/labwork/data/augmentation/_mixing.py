@@ -1,7 +1,9 @@
 """What mixing samples of a batch has in common: partners, and the labels of two."""
 
 from abc import abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 import torch
@@ -17,9 +19,10 @@ from labwork.data.augmentation._beta import beta_quantiles
 from labwork.data.augmentation._checks import at_least, between
 from labwork.data.augmentation._draws import Draws, batch_shape
 
-__all__ = ["Mixing"]
+__all__ = ["Mixing", "Pairs"]
 
 Numbers = NDArray[np.float64]
+Pairs = Sequence[tuple[Tensor, Tensor]]
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -38,11 +41,21 @@ class Mixing(Augmentation):
         if self.class_count is not None:
             at_least(self, 1, class_count=self.class_count)
 
+    takes_maps: ClassVar[bool] = False
+
     @abstractmethod
-    def mix(
-        self, images: Tensor, others: Tensor, weights: Numbers, rng: Draws
-    ) -> tuple[Tensor, Numbers]:
-        """The mixed images, and how much of each is its own: (N, C, H, W) and (N,)."""
+    def mix(self, pairs: Pairs, weights: Numbers, rng: Draws) -> tuple[list[Tensor], Numbers]:
+        """What is mixed of each pair, and how much of each sample is its own, shape (N,).
+
+        Args:
+            pairs: own and other images (N, C, H, W), then label maps (N, H, W) where they are.
+            weights: how much is to be of the sample itself, shape (N,).
+            rng: what numbers are drawn from.
+        """
+
+    @property
+    def runs_code(self) -> bool:
+        return False
 
     def __call__(self, record: Record, rng: SampleRng) -> Record:
         images, labels = self._fields(record, batch_shape(rng))
@@ -51,16 +64,22 @@ class Mixing(Augmentation):
         partners = partners[:, 0].to(images.device)
         weights = beta_quantiles(self.alpha, draws.uniform())
         weights = np.where(draws.coins(self.p), weights, 1.0)
-        mixed, weights = self.mix(images, images[partners], weights, draws)
-        new = self._label(labels, labels[partners], torch.from_numpy(weights).float())
-        return record.join(Record({self.image: mixed}), new, overwrite=True)
+        fields = {self.image: images} | ({self.label: labels} if labels.ndim > 2 else {})
+        pairs = [(own, own[partners]) for own in fields.values()]
+        values, weights = self.mix(pairs, weights, draws)
+        mixed = Record(dict(zip(fields, values, strict=True)))
+        if self.label not in mixed:
+            own_share = torch.from_numpy(weights).float()
+            mixed = mixed.join(self._label(labels, labels[partners], own_share))
+        return record.join(mixed, overwrite=True)
 
     def _fields(self, record: Record, lead: tuple[int, ...]) -> tuple[Tensor, Tensor]:
         name = type(self).__name__
         if not lead:
             raise ConfigError(
-                f"{name} mixes the samples of a batch, and got a single one; the dataset before it"
-                " must fetch by batches (can_batch), with functions that are batched"
+                f"{name} mixes the samples of a batch, and got a single one: take a batch, such as"
+                " dataset.__getitems__([0, 1]) or a loader's; a function before it that makes"
+                " samples come one by one needs batched=True"
             )
         for wanted in (self.image, self.label):
             if wanted not in record:
@@ -68,9 +87,18 @@ class Mixing(Augmentation):
         images, labels = record[self.image], record[self.label]
         if not isinstance(images, Tensor) or images.ndim < 4 or not images.is_floating_point():
             raise ConfigError(f"{name}: {self.image!r} must be floating point, (N, C, H, W)")
-        if not isinstance(labels, Tensor) or labels.ndim > 2:
-            raise ConfigError(f"{name}: {self.label!r} must be classes (N,) or soft labels (N, C)")
+        self._check_labels(images, labels)
         return images, labels
+
+    def _check_labels(self, images: Tensor, labels: object) -> None:
+        is_map = isinstance(labels, Tensor) and labels.ndim > 2
+        if not isinstance(labels, Tensor) or (is_map and not self.takes_maps):
+            kinds = "classes (N,) or soft labels (N, C)" + ", or maps" * self.takes_maps
+            raise ConfigError(f"{type(self).__name__}: {self.label!r} must be {kinds}")
+        if is_map and labels.shape[-2:] != images.shape[-2:]:
+            sizes = f"{tuple(images.shape)} and {tuple(labels.shape)}"
+            message = f"images and label maps must have one size, not {sizes}"
+            raise ConfigError(f"{type(self).__name__}: {message}")
 
     def _label(self, own: Tensor, other: Tensor, weights: Tensor) -> Record:
         weights = weights.to(own.device)

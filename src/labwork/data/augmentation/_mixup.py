@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from labwork.data.augmentation._draws import Draws
-from labwork.data.augmentation._mixing import Mixing
+from labwork.data.augmentation._mixing import Mixing, Pairs
 
 __all__ = ["Mixup"]
 
@@ -48,7 +48,8 @@ class Mixup(Mixing):
     """
 
     def mix(
-        self, images: Tensor, others: Tensor, weights: NDArray[np.float64], rng: Draws
-    ) -> tuple[Tensor, NDArray[np.float64]]:
+        self, pairs: Pairs, weights: NDArray[np.float64], rng: Draws
+    ) -> tuple[list[Tensor], NDArray[np.float64]]:
+        ((images, others),) = pairs
         own = torch.from_numpy(weights).to(images).reshape(-1, *[1] * (images.ndim - 1))
-        return torch.lerp(others, images, own), weights
+        return [torch.lerp(others, images, own)], weights

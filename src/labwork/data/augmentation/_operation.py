@@ -34,7 +34,8 @@ class Operation(Augmentation, Generic[Drawn]):
     """An augmentation that draws once for each sample, for all fields that belong together.
 
     A subclass is a frozen dataclass, is final, and defines ``draw`` and what it does with each
-    kind of field. Fields have the samples in front there, also where a single sample is changed:
+    kind of field. It draws from what ``draw`` is given alone; else ``runs_code`` has to say so.
+    Fields have the samples in front there, also where a single sample is changed:
 
     - images (N, T, C, H, W), uint8 or floating point in [0, 1]; T frames, 1 for plain images
     - maps (N, T, H, W), signed integers, -1 = void
@@ -61,6 +62,10 @@ class Operation(Augmentation, Generic[Drawn]):
 
     def check(self) -> None:
         """Raises a ``ConfigError`` where an argument is wrong."""
+
+    @property
+    def runs_code(self) -> bool:
+        return False
 
     def on(self, **fields: Kind) -> Self:
         return replace(self, fields=fields)

@@ -1,5 +1,6 @@
 """Placement: where each pixel of a new image comes from."""
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from torch import Tensor
 __all__ = ["Placement", "about_centre", "of_boxes", "of_windows"]
 
 Numbers = NDArray[np.float64]
+Pairs = Iterable[tuple[int, int]] | NDArray[np.int64]
 
 
 class Placement(NamedTuple):
@@ -49,6 +51,8 @@ class Placement(NamedTuple):
 
     def repeated(self, count: int) -> "Placement":
         """The same for ``count`` frames of each sample, shape (N count, ...)."""
+        if count == 1:
+            return self
         matrix, shift = (numbers.repeat(count, axis=0) for numbers in (self.matrix, self.shift))
         return self._replace(matrix=matrix, shift=shift)
 
@@ -79,15 +83,20 @@ def of_windows(
 
 
 def of_boxes(
-    starts: ArrayLike, extents: ArrayLike, size: tuple[int, int], old: tuple[int, int]
+    starts: Pairs, extents: Pairs, size: tuple[int, int], old: tuple[int, int]
 ) -> Placement:
     """Windows at ``starts`` (N, 2) of ``extents`` (N, 2) pixels, resized to ``size``.
 
     ``starts`` and ``extents`` are given as (x, y), and may reach beyond the image.
     """
-    scale = np.asarray(extents, dtype=np.float64) / np.array([size[1], size[0]])
-    matrix = scale[:, :, None] * np.eye(2)
-    return Placement(matrix, np.asarray(starts) + 0.5 * scale - 0.5, size, old)
+    scales = [(width / size[1], height / size[0]) for width, height in extents]
+    shifts = [
+        (x + 0.5 * sx - 0.5, y + 0.5 * sy - 0.5)
+        for (x, y), (sx, sy) in zip(starts, scales, strict=True)
+    ]
+    matrix = np.array([((sx, 0), (0, sy)) for sx, sy in scales], dtype=np.float64)
+    shift = np.array(shifts, dtype=np.float64)
+    return Placement(matrix.reshape(-1, 2, 2), shift.reshape(-1, 2), size, old)
 
 
 def about_centre(matrix: Numbers, size: tuple[int, int], old: tuple[int, int]) -> Placement:

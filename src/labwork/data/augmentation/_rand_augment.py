@@ -62,6 +62,10 @@ class RandAugment(Augmentation):
     def map_labels(self, labels: Mapping[str, Any]) -> Mapping[str, Any] | None:
         return self._chain.map_labels(labels)
 
+    @property
+    def runs_code(self) -> bool:
+        return False
+
     def __call__(self, record: Record, rng: SampleRng) -> Record:
         return self._chain(record, rng)
 

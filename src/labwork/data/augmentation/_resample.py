@@ -20,19 +20,25 @@ def resize_windows(
     images: Tensor, placement: Placement, mode: Interpolation, library: Library
 ) -> Tensor:
     """Windows of images (N, L, H, W), resized to ``placement.size``; black outside."""
-    scale = np.stack([placement.matrix[:, 0, 0], placement.matrix[:, 1, 1]], axis=1)
-    extents = np.rint(scale * np.array(placement.size[::-1])).astype(np.int64)
-    starts = np.rint(placement.shift - 0.5 * scale + 0.5).astype(np.int64)
     resize = _by_opencv if library == "opencv" else _by_torch
+    windows = zip(images, placement.matrix.tolist(), placement.shift.tolist(), strict=True)
     new = [
-        resize(_cut(image, start, extent), placement.size, mode)
-        for image, start, extent in zip(images, starts.tolist(), extents.tolist(), strict=True)
+        resize(_cut(image, *_window(matrix, shift, placement.size)), placement.size, mode)
+        for image, matrix, shift in windows
     ]
     return new[0][None] if len(new) == 1 else torch.stack(new)
 
 
-def _cut(image: Tensor, start: list[int], extent: list[int]) -> Tensor:
-    (x, y), (width, height) = start, extent
+def _window(
+    matrix: list[list[float]], shift: list[float], size: tuple[int, int]
+) -> tuple[int, int, int, int]:
+    """x, y, width and height of what a placement without turns takes, in whole pixels."""
+    (x, y), scale_x, scale_y = shift, matrix[0][0], matrix[1][1]
+    start = round(x - 0.5 * scale_x + 0.5), round(y - 0.5 * scale_y + 0.5)
+    return *start, round(scale_x * size[1]), round(scale_y * size[0])
+
+
+def _cut(image: Tensor, x: int, y: int, width: int, height: int) -> Tensor:
     _, old_height, old_width = image.shape
     if x >= 0 and y >= 0 and x + width <= old_width and y + height <= old_height:
         return image[:, y : y + height, x : x + width]
@@ -63,9 +69,10 @@ def _in_range(image: Tensor, mode: Interpolation) -> Tensor:
 def _by_opencv(image: Tensor, size: tuple[int, int], mode: Interpolation) -> Tensor:
     cv2 = opencv("Resizing with library='opencv'")
     flag = cv2.INTER_LINEAR if mode == "bilinear" else cv2.INTER_CUBIC
-    pixels = np.ascontiguousarray(image.permute(1, 2, 0).numpy())
-    resized = cv2.resize(pixels, size[::-1], interpolation=flag)
-    return _in_range(torch.from_numpy(resized.reshape(*size, -1)).permute(2, 0, 1), mode)
+    resized = cv2.resize(image.permute(1, 2, 0).numpy(), size[::-1], interpolation=flag)
+    planes = np.empty((len(image), *size), resized.dtype)
+    cv2.split(resized, list(planes))
+    return _in_range(torch.from_numpy(planes), mode)
 
 
 def warp(images: Tensor, placement: Placement) -> Tensor:

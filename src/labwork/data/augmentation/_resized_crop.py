@@ -1,10 +1,9 @@
 """RandomResizedCrop: a window of random area and proportions, resized."""
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import final
-
-import numpy as np
-from numpy.typing import NDArray
 
 from labwork.data.augmentation._checks import ordered, size_of
 from labwork.data.augmentation._draws import Draws
@@ -13,6 +12,9 @@ from labwork.data.augmentation._operation import Size
 from labwork.data.augmentation._placement import Placement, of_boxes
 
 __all__ = ["RandomResizedCrop"]
+
+Pair = tuple[int, int]
+Unit = Callable[[int], float]
 
 _TRIES = 10
 
@@ -54,25 +56,27 @@ class RandomResizedCrop(Resizing):
         ordered(self, 1e-3, 1e3, ratio=self.ratio)
 
     def draw(self, rng: Draws, size: Size) -> Placement:
-        image = np.array(size[::-1])
-        tried = self._tries(rng, image)
-        fits = np.all(tried <= image, axis=2)
-        first = tried[np.arange(rng.count), fits.argmax(axis=1)]
-        found = np.any(fits, axis=1, keepdims=True)
-        extents = np.where(found, first, self._central(image))
-        room = image - extents
-        places = np.where(found, rng.positions(room), room // 2)
-        return of_boxes(places, extents, size_of(self, self.size), size)
+        windows = [self._window(unit, *size) for unit in rng.lazy(2 * _TRIES + 2)]
+        starts, extents = zip(*windows, strict=True) if windows else ([], [])
+        return of_boxes(starts, extents, size_of(self, self.size), size)
 
-    def _tries(self, rng: Draws, image: NDArray[np.int64]) -> NDArray[np.int64]:
-        """(width, height) of the windows to be tried, shape (N, 10, 2)."""
-        areas = rng.uniform(*self.area, size=(_TRIES,)) * image.prod()
-        ratios = rng.log_uniform(*self.ratio, size=(_TRIES,))
-        sides = np.sqrt(np.stack([areas * ratios, areas / ratios], axis=2))
-        return np.maximum(1, np.rint(sides)).astype(np.int64)
+    def _window(self, unit: Unit, height: int, width: int) -> tuple[Pair, Pair]:
+        """Where a window is and its extent, both as (x, y), by numbers in [0, 1)."""
+        for number in range(_TRIES):
+            w, h = self._tried(unit(number), unit(_TRIES + number), height * width)
+            if w <= width and h <= height:
+                x, y = unit(2 * _TRIES), unit(2 * _TRIES + 1)
+                return (int(x * (width - w + 1)), int(y * (height - h + 1))), (w, h)
+        w, h = self._central(height, width)
+        return ((width - w) // 2, (height - h) // 2), (w, h)
 
-    def _central(self, image: NDArray[np.int64]) -> NDArray[np.int64]:
-        width, height = image.tolist()
+    def _tried(self, area: float, ratio: float, pixels: int) -> Pair:
+        (least, most), (narrow, wide) = self.area, self.ratio
+        size = (least + (most - least) * area) * pixels
+        shape = math.exp(math.log(narrow) + math.log(wide / narrow) * ratio)
+        return max(1, round(math.sqrt(size * shape))), max(1, round(math.sqrt(size / shape)))
+
+    def _central(self, height: int, width: int) -> Pair:
         ratio = min(max(width / height, self.ratio[0]), self.ratio[1])
         sides = min(width, round(height * ratio)), min(height, round(width / ratio))
-        return np.maximum(1, sides)
+        return max(1, sides[0]), max(1, sides[1])

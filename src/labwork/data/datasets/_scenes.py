@@ -86,6 +86,18 @@ class SceneDataset(Dataset):
         colors = {"colors": self._classes.colors} if self._classes.colors else {}
         return MappingProxyType({**info, **colors})
 
+    @property
+    def labels(self) -> Mapping[str, Any]:
+        """None: label maps are no small fields.
+
+        Raises:
+            ConfigError: always, since each label map is in a file.
+        """
+        raise ConfigError(
+            f"{self!r} has a label map for each sample, and no small labels that all fit into an"
+            " array: read them from the samples, ds[i].label"
+        )
+
     def __len__(self) -> int:
         return len(self._pairs)
 

@@ -1,0 +1,82 @@
+"""Whether a cache holds what is computed now, seen at a few samples."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from labwork.core import ConfigError
+from labwork.data._caches._blobs import encode
+from labwork.data._caches._source import Source
+from labwork.data._record import Record
+
+__all__ = ["COMPARED", "is_blank", "lie", "spread", "witness"]
+
+COMPARED = 3  # samples
+_MOST = 2**16  # numbers of an array that are kept for comparison
+
+
+def spread(count: int, most: int) -> list[int]:
+    """Indices of samples all over a dataset, at most so many.
+
+    >>> spread(11, 3), spread(2, 3), spread(0, 3)
+    ([0, 5, 10], [0, 1], [])
+    """
+    taken = min(count, most)
+    return [i * (count - 1) // max(taken - 1, 1) for i in range(taken)]
+
+
+def is_blank(value: Any) -> bool:
+    """Whether it is nothing but zeros, so that much that is done with it changes nothing."""
+    if isinstance(value, Tensor):
+        return not bool(value.any())
+    if isinstance(value, np.ndarray):
+        return not np.any(value)
+    return not value
+
+
+def witness(dataset: Any, index: int) -> dict[str, Any] | None:
+    """A sample for comparison: large arrays thinned, what can't be stored left out.
+
+    None where the sample can't be computed, as facts may need nothing of it.
+    """
+    source = Source(dataset, index)
+    try:
+        sample = source.sample
+        if isinstance(sample, Record):
+            return _storable((name, source.field(name)) for name in sample.keys())
+        return _storable([("", sample)])
+    except Exception:  # any dataset may fail in its own way
+        return None
+
+
+def _storable(fields: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    kept = {}
+    for name, value in fields:
+        try:
+            thin = _thinned(value)
+            encode(thin)
+        except ConfigError:
+            continue
+        kept[name] = thin
+    return kept
+
+
+def _thinned(value: Any) -> Any:
+    is_dense = isinstance(value, np.ndarray) or (isinstance(value, Tensor) and not value.is_sparse)
+    count = int(np.prod(value.shape, dtype=np.int64)) if is_dense else 0
+    if count <= _MOST:
+        return value
+    return [[*value.shape], value.reshape(-1)[:: count // _MOST + 1]]
+
+
+def lie(path: Path, what: str) -> ConfigError:
+    """To be raised where the cache in the folder ``path`` isn't of what is computed now."""
+    key = path.name[:12]
+    return ConfigError(
+        f"the cache {key} lies: its {what} isn't what is computed now, so this depends on"
+        " something that can't be seen, such as time or a file, or the cache's name stands for"
+        f" two things; free it with `labwork cache clear {key}`"
+    )
