@@ -1,13 +1,16 @@
 """Chains that do different things have different keys; the same chain has the same, anywhere."""
 
+import datetime
 import functools
 import operator
 import os
 import random
 import re
+import socket
 import subprocess
 import sys
 import threading
+import time
 from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -349,6 +352,191 @@ UNKNOWN: dict[str, tuple[Callable[[], Any], str]] = {
     "nameless": (lambda: np.frompyfunc(lambda x: x + 1, 1, 1), "is in no module under its name"),
     "state": (lambda: Scale(LOCK), "the content of a .*Scale is a _thread.lock"),
 }
+
+
+def importing_inside(value: Any) -> Any:
+    import os as system
+    from datetime import datetime as moment
+
+    return [system.environ[name] for name in value] or moment(1, 1, 1)
+
+
+def importing_name(value: Any) -> Any:
+    from time import time
+
+    return value * time()
+
+
+def importing_class(value: Any) -> Any:
+    from datetime import datetime as moment
+
+    return (lambda: moment.now())() if value else 0
+
+
+def importing_what_is_not_loaded(value: Any) -> Any:
+    import sqlite3
+
+    return sqlite3.connect(value)
+
+
+def around(module: Any) -> Callable[[Any], Any]:
+    return lambda x: module.environ[x]
+
+
+class Reading:
+    def __call__(self, path: Any) -> Any:
+        return self.opened(path)
+
+    def opened(self, path: Any) -> Any:
+        with open(path, "rb") as file:  # noqa: PTH123
+            return file.read()
+
+
+OUTSIDE: dict[str, tuple[Callable[[Any], Any], str]] = {
+    "environment": (lambda x: os.environ["K"], "os.environ"),
+    "environment by a function": (lambda x: os.getenv("K"), "os.getenv"),
+    "environment in a comprehension": (lambda x: [os.environ[k] for k in x], "os.environ"),
+    "environment as a value": (times(os.environ), "os.environ"),
+    "module in a closure": (around(os), "os.environ"),
+    "import inside": (importing_inside, "os.environ"),
+    "name imported inside": (importing_name, "time.time"),
+    "class imported inside": (importing_class, "datetime.datetime.now"),
+    "module that isn't loaded": (importing_what_is_not_loaded, "sqlite3.connect"),
+    "modules": (lambda x: sys.modules[x], "sys.modules"),
+    "arguments": (lambda x: sys.argv[x], "sys.argv"),
+    "file": (lambda x: open(x).read(), "open"),  # noqa: PTH123, SIM115
+    "path": (lambda x: x.read_text(), "read_text"),
+    "path's method": (lambda x: Path.open(x), "pathlib.Path.open"),
+    "NumPy's file": (lambda x: np.load(x), "numpy.load"),
+    "torch's file": (lambda x: torch.load(x), "torch.load"),
+    "whether there is a file": (lambda x: os.path.exists(x), "os.path.exists"),  # noqa: PTH110
+    "clock": (lambda x: time.time(), "time.time"),
+    "other clock": (functools.partial(time.sleep, time.perf_counter), "time.perf_counter"),
+    "date": (lambda x: datetime.datetime.now(), "datetime.datetime.now"),
+    "process": (lambda x: subprocess.run(x, check=True), "subprocess.run"),
+    "network": (lambda x: socket.create_connection(x), "socket.create_connection"),
+    "entropy": (lambda x: os.urandom(x), "os.urandom"),
+    "method that opens": (Reading(), "open"),
+    "function that it calls": (wrapping(lambda x: os.environ[x], 1), "os.environ"),
+}
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_what_reads_the_outside_needs_a_name(name: str, data_folder: Path):
+    function, told = OUTSIDE[name]
+    with pytest.raises(ConfigError, match=rf" is {told}, which may give something else next time"):
+        fingerprint(source().map(function))
+    with pytest.raises(ConfigError, match="give a name to the cache"):
+        source().map(function).info_cache_hdd(length=len)
+    with pytest.raises(ConfigError, match="give a name to the cache"):
+        source().info_cache_hdd(fact=function)
+    assert len(fingerprint(source().map(function, name="mine"))) == 40
+
+
+INSIDE: dict[str, Callable[[Any], Any]] = {
+    "paths": lambda x: os.path.join(Path(x), os.sep),  # noqa: PTH118
+    "a path in a closure": times(Path("a")),
+    "random numbers": lambda x: x + torch.rand(2) + np.random.rand() + random.random(),  # noqa: NPY002
+    "waiting": lambda x: time.sleep(x),
+    "dates": lambda x: datetime.datetime(2000, 1, x).strftime("%Y"),
+    "libraries": lambda x: functional.relu(torch.tensor(np.array(x))),
+}
+
+
+@pytest.mark.parametrize("name", INSIDE)
+def test_what_reads_nothing_from_outside_needs_no_name(name: str):
+    assert len(fingerprint(source().map(INSIDE[name]))) == 40
+
+
+class Files(Dataset):
+    """Reads files, and says which."""
+
+    def __init__(self, paths: list[Path]) -> None:
+        self._paths = paths
+
+    def __len__(self) -> int:
+        return len(self._paths)
+
+    def get(self, index: int) -> Record:
+        return Record(x=opened(self._paths[index]))
+
+    def identity(self) -> Any:
+        return [(str(path), os.stat(path).st_mtime_ns) for path in self._paths]  # noqa: PTH116
+
+    def __repr__(self) -> str:
+        return "Files()"
+
+
+def opened(path: Any) -> Any:
+    with open(path, "rb") as file:  # noqa: PTH123
+        return file.read()
+
+
+def test_datasets_that_say_what_they_are_may_read_files(tmp_path: Path):
+    paths = [tmp_path / name for name in "ab"]
+    for path in paths:
+        path.touch()
+    files = Files(paths)
+    before = fingerprint(files.map(scaled))
+    assert fingerprint(Files(paths).map(scaled)) == before
+    os.utime(paths[0], (1, 1))
+    assert fingerprint(files.map(scaled)) != before
+    with pytest.raises(ConfigError, match=r"the global 'open' of opened\(\) is open"):
+        fingerprint(files.map(opened))
+
+
+def test_what_users_put_into_libraries_counts(monkeypatch: pytest.MonkeyPatch):
+    def calls(value: Any) -> Any:
+        return functional.relu(value)
+
+    def calls_imported(value: Any) -> Any:
+        import torch.nn.functional as other
+
+        return other.relu(value)
+
+    def keys() -> list[str]:
+        return [fingerprint(calls), fingerprint(calls_imported)]
+
+    found = [keys()]
+    for patch in (scaled, scaled_otherwise):
+        monkeypatch.setattr(functional, "relu", patch)
+        found.append(keys())
+    assert len({key for pair in found for key in pair}) == 6
+    monkeypatch.undo()
+    assert keys() == found[0]
+
+
+class Hiding:
+    def __init__(self, seen: Any, hidden: Any) -> None:
+        self.seen, self.hidden = seen, hidden
+
+
+class HidingState(Hiding):
+    def __getstate__(self) -> Any:
+        return {"seen": self.seen}
+
+
+class HidingInReduce(Hiding):
+    def __reduce__(self) -> Any:
+        return type(self), (self.seen, None)
+
+
+class HidingSlots:
+    __slots__ = ("__hidden", "seen")
+
+    def __init__(self, seen: Any, hidden: Any) -> None:
+        self.seen, self.__hidden = seen, hidden
+
+    def __getstate__(self) -> Any:
+        return {"seen": self.seen}
+
+
+@pytest.mark.parametrize("kind", [Hiding, HidingState, HidingInReduce, HidingSlots])
+def test_state_that_copies_lack_counts(kind: Any):
+    assert fingerprint(kind(1, 2)) == fingerprint(kind(1, 2))
+    assert len({fingerprint(kind(1, hidden)) for hidden in (2, 3, "a", None)}) == 4
+    with pytest.raises(ConfigError, match=f"the content of a .*{kind.__name__} is a _thread.lock"):
+        fingerprint(kind(1, [LOCK]))
 
 
 @pytest.mark.parametrize("name", UNKNOWN)

@@ -11,6 +11,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
+from labwork.core import ConfigError
 from labwork.data import ArrayDataset, Dataset, FunctionDataset, Record, SampleRng, collate
 
 

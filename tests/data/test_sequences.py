@@ -144,6 +144,7 @@ def test_views_are_nested_batches_of_the_base():
         ({}, ConfigError, "views need one length, but theirs are none"),
         ({"a": [0], "b": [0, 1]}, ConfigError, r"theirs are \[1, 2\]"),
         ({"a": [0.5]}, ConfigError, "view 'a' is no array of indices"),
+        ({"a": [[0], [1, 2]]}, ConfigError, "view 'a' is no array of indices"),
         ({"a": {"b": [0, 3]}}, IndexError, "view 'b': index 3 is out of range for 3 samples"),
     ],
 )

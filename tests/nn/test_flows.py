@@ -308,3 +308,15 @@ def test_dequantized_is_below_1(dtype: torch.dtype):
 def test_volume_change_of_half_precision_is_single(make):
     x = torch.ones(2, 4).half()
     assert make().half().call_and_ladj(x)[1].dtype == torch.float32
+
+
+@pytest.mark.filterwarnings("ignore:.*trace:DeprecationWarning")
+def test_traced_flow_is_the_same():
+    base = BaseDistribution(Laplace, loc=torch.zeros(4, 2, 2), scale=torch.ones(4, 2, 2))
+    flow = NormalizingFlow(Seq(Squeeze(), AffineCoupling()), base).build((1, 1, 4, 4))
+    x = torch.randn(3, 1, 4, 4)
+    traced = torch.jit.trace(flow, (x[:2],))
+    torch.testing.assert_close(traced(x), flow(x))
+    back = torch.jit.trace(flow.transform[:1].inverse, (torch.randn(2, 4, 2, 2),))
+    y = torch.randn(3, 4, 2, 2)
+    assert torch.equal(back(y), flow.transform[:1].inverse(y))

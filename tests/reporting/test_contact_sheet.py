@@ -5,7 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labwork.reporting import Tile, overlay, write_contact_sheet
+from labwork.core import ConfigError
+from labwork.reporting import Tile, overlay, wrap_rows, write_contact_sheet
 
 Image = pytest.importorskip("PIL.Image")
 
@@ -29,6 +30,54 @@ def test_small_images_are_enlarged(tmp_path: Path):
     with Image.open(tmp_path / "sheet.png") as picture:
         sheet = np.asarray(picture)
     assert (sheet == 0).all(2).sum() == 96 * 96
+
+
+@pytest.mark.parametrize("count", [1, 2, 5, 8, 30, 100])
+@pytest.mark.parametrize("group", [1, 2])
+def test_wrapped_rows_are_a_grid_that_keeps_all_tiles_above_one_another(count: int, group: int):
+    shape = (3, 90, 120)
+    rows = [
+        [Tile(np.zeros(shape, np.float32), f"{kind} {i}") for i in range(count)]
+        for kind in range(group)
+    ]
+    wrapped = wrap_rows([rows, rows])
+    assert sorted(t.caption for r in wrapped for t in r) == sorted(
+        2 * [t.caption for row in rows for t in row]
+    )
+    for i in range(0, len(wrapped), group):
+        numbers = [[t.caption.split()[1] for t in row] for row in wrapped[i : i + group]]
+        assert numbers == [numbers[0]] * group
+    ratio = 120 * max(map(len, wrapped)) / (90 * len(wrapped))
+    assert count < 8 or 1 < ratio < 1.8
+
+
+def test_legend_has_the_color_of_each_class_that_is_seen(tmp_path: Path):
+    colors = [(250, 0, 0), (0, 250, 0), (0, 0, 250)]
+    black = np.zeros((3, 100, 100), np.float32)
+    label_map = np.full((100, 100), -1)
+    label_map[0, 0], label_map[0, 1] = 0, 2
+    heights = {}
+    for name, tile in {"plain": Tile(black), "map": Tile(black, label_map=label_map)}.items():
+        write_contact_sheet(tmp_path / f"{name}.png", [[tile]], colors, ["sky", "tree"])
+        with Image.open(tmp_path / f"{name}.png") as picture:
+            sheet = np.asarray(picture)
+        heights[name] = len(sheet)
+    seen = {tuple(pixel) for pixel in sheet[heights["plain"] - 6 :].reshape(-1, 3).tolist()}
+    assert {color for color in colors if color in seen} == {colors[0], colors[2]}
+
+
+@pytest.mark.parametrize(
+    ("file", "shape", "message"),
+    [
+        ("sheet.jpg", (3, 8, 8), "doesn't end in .png"),
+        ("no/sheet.png", (3, 8, 8), "can't be written: No such file"),
+        ("sheet.png", (4, 8, 8), "shape .3, H, W. or .1, H, W., and this has .4, 8, 8."),
+    ],
+)
+def test_what_can_not_be_written_is_told(tmp_path: Path, file: str, shape: tuple, message: str):
+    with pytest.raises(ConfigError, match=message):
+        write_contact_sheet(tmp_path / file, [[Tile(np.zeros(shape, np.float32))]])
+    assert not list(tmp_path.iterdir())
 
 
 def test_overlay_leaves_void_alone_and_tells_classes_apart():

@@ -42,7 +42,7 @@ _SECONDS = 10  # between two lines, where there is no terminal
     "--workers",
     "worker_count",
     type=int,
-    help="Processes; 0: none but this.  [default: one a core]",
+    help="Processes; 0 for this one alone.  [default: one a core]",
 )
 @click.option(
     "--on-bad",
@@ -88,9 +88,9 @@ def _opened(source: str) -> Any:
     """A file list's path, or the dataset that DATA names."""
     if Path(source).exists() or source.endswith((".csv", ".txt", ".tsv")):
         return source
-    from labwork.experiments import get_prepared_data_for_trainer
+    from labwork.experiments import get_data_to_store
 
-    datasets = [*get_prepared_data_for_trainer(source).values()]
+    datasets = [*get_data_to_store(source).values()]
     if len(datasets) != 1:
         raise click.UsageError(f"{source} names {len(datasets)} datasets: one is packed at a time")
     return datasets[0]

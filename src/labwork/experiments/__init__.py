@@ -11,7 +11,10 @@ from labwork.core import lazy_door as _lazy_door
 if TYPE_CHECKING:
     from labwork.experiments._build import build_experiment, evaluate_run
     from labwork.experiments._check_syntax import check_syntax
-    from labwork.experiments._data_factory import get_prepared_data_for_trainer
+    from labwork.experiments._data_factory import (
+        get_data_to_store,
+        get_prepared_data_for_trainer,
+    )
     from labwork.experiments._experiment import Experiment
     from labwork.experiments._extensions import Extension, find_extensions
     from labwork.experiments._model_factory import find_model, get_model
@@ -40,6 +43,7 @@ __all__ = [
     "evaluate_run",
     "find_extensions",
     "find_model",
+    "get_data_to_store",
     "get_metrics",
     "get_model",
     "get_prepared_data_for_trainer",
@@ -68,6 +72,7 @@ __getattr__ = _lazy_door(
         "evaluate_run": "_build",
         "find_extensions": "_extensions",
         "find_model": "_model_factory",
+        "get_data_to_store": "_data_factory",
         "get_metrics": "_trainer_factory",
         "get_model": "_model_factory",
         "get_prepared_data_for_trainer": "_data_factory",

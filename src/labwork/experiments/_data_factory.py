@@ -1,6 +1,6 @@
 """From a string, or its YAML form, to datasets that a trainer can be given."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -14,7 +14,7 @@ from labwork.experiments._namespace import names
 from labwork.experiments._prepare import prepare
 from labwork.experiments._source import Source
 
-__all__ = ["get_prepared_data_for_trainer"]
+__all__ = ["get_data_to_store", "get_prepared_data_for_trainer"]
 
 
 def get_prepared_data_for_trainer(source: Any) -> dict[str, Dataset]:
@@ -36,20 +36,42 @@ def get_prepared_data_for_trainer(source: Any) -> dict[str, Dataset]:
     >>> {name: len(dataset) for name, dataset in data.items()}
     {'train': 1297, 'few': 10}
     """
+    return _get(source, prepare)
+
+
+def get_data_to_store(source: Any) -> dict[str, Dataset]:
+    """What ``get_prepared_data_for_trainer`` gives, save that images of uint8 stay so.
+
+    What is stored is prepared when it is read, so a trainer gets the same.
+
+    Args:
+        source: such as ``CamVid{train}``.
+
+    Raises:
+        ConfigError: as ``get_prepared_data_for_trainer``.
+
+    >>> get_data_to_store("Digits{test}")["test"][0].image.dtype  # floats stay floats
+    torch.float32
+    """
+    return _get(source, partial(prepare, keeps_bytes=True))
+
+
+def _get(source: Any, prepare_f: Callable[[Dataset], Dataset]) -> dict[str, Dataset]:
     source = Source.of(source, "DATA")
     plan = read_plan(source)
     datasets = raise_together(partial(_make, part) for part in plan.parts)
     if plan.transform is not None:
         datasets = _transform(plan.transform, datasets)
     named = zip(_names(plan, len(datasets), source), datasets, strict=True)
-    return {name: _prepared(name, dataset, source.place()) for name, dataset in named}
+    where = source.place()
+    return {name: _prepared(prepare_f, dataset, f"{where}: {name}") for name, dataset in named}
 
 
-def _prepared(name: str, dataset: Dataset, where: str) -> Dataset:
+def _prepared(prepare_f: Callable[[Dataset], Dataset], dataset: Dataset, where: str) -> Dataset:
     try:
-        return prepare(dataset)
+        return prepare_f(dataset)
     except ConfigError as error:
-        raise ConfigError(f"{where}: {name}: {error}") from error
+        raise ConfigError(f"{where}: {error}") from error
 
 
 def _make(part: DataPart) -> Any:

@@ -13,10 +13,15 @@ from labwork.data import Dataset, Record
 __all__ = ["prepare"]
 
 
-def prepare(dataset: Dataset) -> Dataset:
+def prepare(dataset: Dataset, *, keeps_bytes: bool = False) -> Dataset:
     """``dataset`` with its images as float32 tensors (C, H, W) in [0, 1] and labels as tensors.
 
     What is so already stays as it is, and costs nothing.
+
+    Args:
+        dataset: of records.
+        keeps_bytes: whether images of uint8 stay uint8, as what is stored is prepared when it is
+            read.
 
     >>> from labwork.data import FunctionDataset
     >>> raw = FunctionDataset(lambda i: Record(image=np.full((4, 6, 3), 51, np.uint8), label=i), 2)
@@ -29,15 +34,21 @@ def prepare(dataset: Dataset) -> Dataset:
     sample = dataset[0]
     if not isinstance(sample, Record):
         raise ConfigError(f"the samples of {dataset!r} are no records: {sample!r}")
-    is_ready = [f(sample[name]) for name, f in _READY.items() if name in sample]
-    return dataset if all(is_ready) else dataset.map(_Prepare())
+    is_image, as_image = (_is_stored, _as_stored) if keeps_bytes else (_is_image, _as_image)
+    checks = {"image": is_image, "label": _is_tensor}
+    is_ready = [f(sample[name]) for name, f in checks.items() if name in sample]
+    return dataset if all(is_ready) else dataset.map(_Prepare(as_image))
 
 
 class _Prepare:
     """Converts the image and the label of a record."""
 
+    def __init__(self, as_image: Callable[[Any], Tensor]) -> None:
+        self._as_image = as_image
+
     def __call__(self, record: Record) -> Record:
-        fields = {name: f(record[name]) for name, f in _CONVERT.items() if name in record}
+        convert = {"image": self._as_image, "label": torch.as_tensor}
+        fields = {name: f(record[name]) for name, f in convert.items() if name in record}
         return record.join(Record(fields), overwrite=True)
 
     def __repr__(self) -> str:
@@ -48,13 +59,31 @@ def _is_image(value: Any) -> bool:
     return isinstance(value, Tensor) and value.ndim == 3 and value.is_floating_point()
 
 
+def _is_stored(value: Any) -> bool:
+    is_bytes = isinstance(value, Tensor) and value.ndim == 3 and value.dtype == torch.uint8
+    return _is_image(value) or (is_bytes and not _has_channels_last(value, is_tensor=True))
+
+
 def _is_tensor(value: Any) -> bool:
     return isinstance(value, Tensor)
+
+
+def _as_stored(value: Any) -> Tensor:
+    pixels = _as_pixels(value)
+    return pixels if pixels.dtype == torch.uint8 else _as_image(value)
 
 
 def _as_image(value: Any) -> Tensor:
     if _is_image(value):
         return value
+    pixels = _as_pixels(value)
+    if pixels.is_floating_point():
+        return pixels.float()
+    return pixels.float() / _brightest(pixels.dtype)
+
+
+def _as_pixels(value: Any) -> Tensor:
+    """A tensor (C, H, W)."""
     pixels = value if isinstance(value, Tensor) else torch.as_tensor(np.asarray(value))
     if pixels.ndim == 2:
         pixels = pixels[None]
@@ -64,9 +93,7 @@ def _as_image(value: Any) -> Tensor:
         raise ConfigError(
             f"an image has shape {tuple(pixels.shape)}; (H, W), (H, W, C) or (C, H, W)"
         )
-    if pixels.is_floating_point():
-        return pixels.float().contiguous()
-    return pixels.contiguous().float() / _brightest(pixels.dtype)
+    return pixels.contiguous()
 
 
 def _has_channels_last(pixels: Tensor, is_tensor: bool) -> bool:
@@ -77,7 +104,3 @@ def _has_channels_last(pixels: Tensor, is_tensor: bool) -> bool:
 
 def _brightest(dtype: torch.dtype) -> float:
     return 1.0 if dtype == torch.bool else float(torch.iinfo(dtype).max)
-
-
-_READY: dict[str, Callable[[Any], bool]] = {"image": _is_image, "label": _is_tensor}
-_CONVERT: dict[str, Callable[[Any], Tensor]] = {"image": _as_image, "label": torch.as_tensor}

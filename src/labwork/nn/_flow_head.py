@@ -46,7 +46,7 @@ class FlowHead(Module):
         self.means = nn.Parameter(torch.randn(self.class_count, z[0].numel()))
 
     def forward(self, z: Tensor) -> Tensor:
-        """log p(z, y) for each class y."""
+        """The log of p(z, y) for each class y."""
         flat = z.flatten(1)
         squares = flat.square().sum(1, keepdim=True) + self.means.square().sum(1)
         distances = squares - 2 * flat @ self.means.mT

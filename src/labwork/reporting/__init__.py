@@ -1,7 +1,7 @@
 """Where reports go: files, terminals, TensorBoard, pictures of learning curves."""
 
 from labwork.reporting._console import Console
-from labwork.reporting._contact_sheet import Tile, overlay, write_contact_sheet
+from labwork.reporting._contact_sheet import wrap_rows, write_contact_sheet
 from labwork.reporting._csv import CSVHistory
 from labwork.reporting._curves import draw_curves
 from labwork.reporting._events import EventLog
@@ -14,6 +14,7 @@ from labwork.reporting._reporter import Reporter, Scalar
 from labwork.reporting._sink import Progress, Report, Sink
 from labwork.reporting._tensorboard import TensorBoard
 from labwork.reporting._terminal import terminal_sink
+from labwork.reporting._tile import Tile, overlay
 
 __all__ = [
     "CSVHistory",
@@ -36,5 +37,6 @@ __all__ = [
     "overlay",
     "read_history",
     "terminal_sink",
+    "wrap_rows",
     "write_contact_sheet",
 ]

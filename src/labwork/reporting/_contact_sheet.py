@@ -1,121 +1,113 @@
 """A contact sheet: samples as a picture, so that people see what a network is given."""
 
-import colorsys
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from labwork.core import ConfigError
+from labwork.reporting._legend import Legend
+from labwork.reporting._tile import Tile, paint
 
-__all__ = ["Tile", "overlay", "write_contact_sheet"]
+__all__ = ["wrap_rows", "write_contact_sheet"]
 
-_MARGIN, _CAPTION = 6, 14
-_SMALLEST = 96  # pixels; smaller images are enlarged by a whole number
-
-Pixels = NDArray[np.uint8]
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A picture and what stands below it.
-
-    Attributes:
-        image: values in [0, 1], shape (3, H, W) or (1, H, W).
-        caption: a line of text.
-        label_map: classes, shape (H, W), to be laid over the image; -1 is no class.
-    """
-
-    image: NDArray[np.float32]
-    caption: str = ""
-    label_map: NDArray[np.int64] | None = None
+_MARGIN = 6
+_SMALLEST_TEXT = 11  # pixels; on larger tiles text is larger too
+_RATIO = 4 / 3  # width to height of what people look at
 
 
-def overlay(
-    image: NDArray[np.float32],
-    label_map: NDArray[np.int64],
-    colors: Sequence[Sequence[int]] = (),
-    opacity: float = 0.5,
-) -> NDArray[np.float32]:
-    """An image with classes as colors laid over it.
+def wrap_rows(groups: Sequence[Sequence[Sequence[Tile]]]) -> list[Sequence[Tile]]:
+    """Cuts long rows, so that a sheet of them is about 4:3.
 
     Args:
-        image: values in [0, 1], shape (3, H, W) or (1, H, W).
-        label_map: classes, shape (H, W); pixels of the class -1 stay as they are.
-        colors: red, green and blue of each class, from 0 to 255; by default distinct hues.
-        opacity: of the colors, in [0, 1].
+        groups: rows of one length each, whose tiles are to stay below one another, such as samples
+            and the same ones augmented.
 
-    >>> picture = overlay(np.zeros((1, 1, 2), np.float32), np.array([[0, -1]]), [(255, 0, 102)])
-    >>> picture[:, 0].T.round(2).tolist()
-    [[0.5, 0.0, 0.20000000298023224], [0.0, 0.0, 0.0]]
+    >>> import numpy as np
+    >>> row = [Tile(np.zeros((3, 90, 120), np.float32))] * 8
+    >>> [len(row) for row in wrap_rows([[row, row]])]
+    [4, 4, 4, 4]
     """
-    count = int(label_map.max(initial=0)) + 1
-    palette = np.array([_color(i, colors) for i in range(count)], np.float32) / 255
-    painted = palette[np.maximum(label_map, 0)].transpose(2, 0, 1)
-    share = opacity * (label_map >= 0)
-    blended: NDArray[np.float32] = (image * (1 - share) + painted * share).astype(np.float32)
-    return blended
+    shapes = [tile.image.shape for rows in groups for row in rows for tile in row]
+    height, width = (max((s[i] for s in shapes), default=1) for i in (-2, -1))
+    most = max((len(row) for rows in groups for row in rows), default=1)
+
+    def unfitness(columns: int) -> float:
+        count = sum(math.ceil(len(rows[0]) / columns) * len(rows) for rows in groups)
+        return abs(math.log(columns * width / (count * height) / _RATIO))
+
+    columns = min(range(1, most + 1), key=unfitness)
+    return [
+        row[start : start + columns]
+        for rows in groups
+        for start in range(0, len(rows[0]), columns)
+        for row in rows
+    ]
 
 
 def write_contact_sheet(
-    path: Path, rows: Sequence[Sequence[Tile]], colors: Sequence[Sequence[int]] = ()
+    path: Path,
+    rows: Sequence[Sequence[Tile]],
+    colors: Sequence[Sequence[int]] = (),
+    class_names: Sequence[str] = (),
 ) -> None:
     """Writes tiles as a PNG, a row for each sequence.
 
+    Below label maps stands a legend of the classes that are in them.
+
     Args:
-        path: the file.
-        rows: rows of tiles; sizes may differ.
+        path: the file; its name ends in ``.png``.
+        rows: rows of tiles; sizes may differ. ``wrap_rows`` cuts long ones.
         colors: of the classes of label maps; see ``overlay``.
+        class_names: what the legend calls the classes; the others by their numbers.
 
     Raises:
-        ConfigError: where Pillow is missing.
+        ConfigError: where Pillow is missing, an image can't be drawn, or the file not be written.
     """
-    draw = _import_pillow()
-    pictures = [[_paint(tile, colors) for tile in row] for row in rows]
+    if path.suffix.lower() != ".png":
+        raise ConfigError(f"a contact sheet is a PNG, and {str(path)!r} doesn't end in .png")
+    pil = _import_pillow()
+    pictures = [[paint(tile, colors) for tile in row] for row in rows]
     width = max((p.shape[1] for row in pictures for p in row), default=1) + _MARGIN
-    heights = [max(p.shape[0] for p in row) + _MARGIN + _CAPTION for row in pictures]
-    size = (width * max(map(len, rows)) + _MARGIN, sum(heights) + _MARGIN)
-    sheet = draw.Image.new("RGB", size, "white")
-    pen = draw.ImageDraw.Draw(sheet)
+    font = pil.ImageFont.load_default(max(_SMALLEST_TEXT, width // 24))
+    caption = round(font.size * 1.3)
+    heights = [max(p.shape[0] for p in row) + _MARGIN + caption for row in pictures]
+    full = width * max(map(len, rows)) + _MARGIN
+    legend = Legend.of((t for row in rows for t in row), colors, class_names, font, full - _MARGIN)
+    sheet = pil.Image.new("RGB", (full, sum(heights) + _MARGIN + legend.height), "white")
+    pen = pil.ImageDraw.Draw(sheet)
     top = _MARGIN
     for tiles, row, height in zip(rows, pictures, heights, strict=True):
         for column, (tile, picture) in enumerate(zip(tiles, row, strict=True)):
             left = _MARGIN + column * width
-            sheet.paste(draw.Image.fromarray(picture), (left, top))
-            pen.text((left, top + picture.shape[0] + 1), _fitting(tile.caption, width), "black")
+            sheet.paste(pil.Image.fromarray(picture), (left, top))
+            text = _fitting(tile.caption, font, width - _MARGIN)
+            pen.text((left, top + picture.shape[0] + 1), text, "black", font)
         top += height
-    sheet.save(path)
+    legend.draw(pen, _MARGIN, top)
+    _save(sheet, path)
 
 
 def _import_pillow() -> Any:
     try:
         import PIL.Image
         import PIL.ImageDraw
+        import PIL.ImageFont
     except ImportError:
         message = "pictures of samples need Pillow: pip install 'labwork[images]'"
         raise ConfigError(message) from None
     return PIL
 
 
-def _paint(tile: Tile, colors: Sequence[Sequence[int]]) -> Pixels:
-    image = tile.image if tile.label_map is None else overlay(tile.image, tile.label_map, colors)
-    pixels = (np.clip(image, 0, 1) * 255).round().astype(np.uint8).transpose(1, 2, 0)
-    pixels = np.broadcast_to(pixels, (*pixels.shape[:2], 3))
-    times = max(1, _SMALLEST // max(1, min(pixels.shape[:2])))
-    enlarged: Pixels = np.ascontiguousarray(pixels.repeat(times, 0).repeat(times, 1))
-    return enlarged
+def _fitting(text: str, font: Any, width: int) -> str:
+    if font.getlength(text) <= width:
+        return text
+    shown = next((n for n in range(len(text), 0, -1) if font.getlength(text[:n] + "…") <= width), 0)
+    return f"{text[:shown]}…"
 
 
-def _color(index: int, colors: Sequence[Sequence[int]]) -> Sequence[float]:
-    if index < len(colors):
-        return colors[index]
-    # Steps of the golden ratio keep neighbours apart, however many there are.
-    return [255 * part for part in colorsys.hsv_to_rgb(index * 0.618 % 1, 0.8, 0.95)]
-
-
-def _fitting(text: str, width: int) -> str:
-    most = max(1, width // 7)
-    return text if len(text) <= most else f"{text[: most - 1]}…"
+def _save(sheet: Any, path: Path) -> None:
+    try:
+        sheet.save(path, format="PNG")
+    except OSError as error:
+        raise ConfigError(f"{str(path)!r} can't be written: {error.strerror}") from error

@@ -52,7 +52,7 @@ def test_slow_samples_are_kept_and_told(
         return Record(x=i)
 
     path, seen = tmp_path / "a.npz", []
-    with pytest.raises(ConfigError, match="sample 35 .*the disk is gone"):
+    with pytest.raises(ConfigError, match=r"sample 35 .*the disk is gone"):
         pack(
             FunctionDataset(slow, 40),
             path,

@@ -19,7 +19,7 @@ def alike(one: Any, other: Any) -> bool:
     Floats may differ by eight units in the last place of the largest one of their array. Numbers
     in double precision that single precision holds are taken for results in single precision.
 
-    >>> alike([1, (2.0, "a")], [1, (2.0000001, "a")]), alike([1], [1.0]), alike([1], [2])
+    >>> alike([1, (2.0, "a")], [1, (2.0 + 1e-15, "a")]), alike([1], [1.0]), alike([1], [2])
     (True, False, False)
     >>> alike(torch.tensor([1.0, 0.0]), torch.tensor([1.0, 1e-5]))
     False

@@ -18,14 +18,14 @@ COMPARED = 3  # samples
 _MOST = 2**16  # numbers of an array that are kept for comparison
 
 
-def spread(count: int, most: int) -> list[int]:
-    """Indices of samples all over a dataset, at most so many.
+def spread(count: int) -> list[int]:
+    """Indices of nine samples all over a dataset, of which the first few are so too.
 
-    >>> spread(11, 3), spread(2, 3), spread(0, 3)
-    ([0, 5, 10], [0, 1], [])
+    >>> spread(17), spread(2), spread(0)
+    ([0, 16, 8, 4, 12, 2, 6, 10, 14], [0, 1], [])
     """
-    taken = min(count, most)
-    return [i * (count - 1) // max(taken - 1, 1) for i in range(taken)]
+    eighths = (0, 8, 4, 2, 6, 1, 3, 5, 7) if count else ()
+    return [*dict.fromkeys((count - 1) * eighth // 8 for eighth in eighths)]
 
 
 def is_blank(value: Any) -> bool:
@@ -45,10 +45,9 @@ def witness(dataset: Any, index: int) -> dict[str, Any] | None:
     source = Source(dataset, index)
     try:
         sample = source.sample
-        if isinstance(sample, Record):
-            return _storable((name, source.field(name)) for name in sample.keys())
-        return _storable([("", sample)])
-    except Exception:  # any dataset may fail in its own way
+        names = sample.keys() if isinstance(sample, Record) else []
+        return _storable([(name, source.field(name)) for name in names] or [("", sample)])
+    except Exception:  # noqa: BLE001 - any dataset may fail in its own way
         return None
 
 

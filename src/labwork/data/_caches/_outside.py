@@ -3,7 +3,7 @@
 import sys
 from collections.abc import Iterator
 from functools import lru_cache
-from types import BuiltinFunctionType, ModuleType
+from types import BuiltinFunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
 __all__ = ["OUTSIDE", "OUTSIDE_METHODS", "Outside", "followed", "outside_name"]
@@ -82,7 +82,7 @@ def outside_name(value: Any) -> str | None:
     """
     if isinstance(value, Outside):
         return value.name
-    return _known(len(sys.modules)).get(_key(value))
+    return _known(len(sys.modules)).get(_key(value), (None, None))[0]
 
 
 def followed(value: Any, attributes: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
@@ -98,17 +98,19 @@ def followed(value: Any, attributes: tuple[str, ...]) -> Iterator[tuple[str, Any
 
 
 @lru_cache(maxsize=1)
-def _known(module_count: int) -> dict[Any, str]:
+def _known(module_count: int) -> dict[Any, tuple[str, Any]]:
     """Those whose modules are imported, of which there may be more at another count of modules."""
-    found: dict[Any, str] = {}
+    found: dict[Any, tuple[str, Any]] = {}
     for name in sorted(OUTSIDE):
         top, *rest = name.split(".")
         values = [value for _, value in followed(sys.modules.get(top), tuple(rest))]
         if len(values) == len(rest) and values[-1] is not None:
-            found.setdefault(_key(values[-1]), name.removeprefix("builtins."))
+            # The value is held on to, so that its id is not used again.
+            told = name.removeprefix("builtins."), values[-1]
+            found.setdefault(_key(values[-1]), told)
     return found
 
 
 def _key(value: Any) -> Any:
     # A method of a class, such as datetime.now, is another object each time that it is read.
-    return value if isinstance(value, BuiltinFunctionType) else id(value)
+    return value if isinstance(value, BuiltinFunctionType | MethodType) else id(value)

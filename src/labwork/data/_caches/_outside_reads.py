@@ -25,18 +25,18 @@ from labwork.data._caches._reads import closure_of
 __all__ = ["outside_reads"]
 
 
-def outside_reads(function: FunctionType) -> Iterator[tuple[str, Any]]:
+def outside_reads(function: FunctionType) -> list[tuple[str, Any]]:
     """Files, the environment, the clock and the like, and what a user put into a library.
 
     Each is a name with what it gives. What an object has under a name isn't known from code, so
     of methods only those count that are telling by their name.
     """
     code = function.__code__
-    for chain in dict.fromkeys(chains(code)):
-        yield from _remarkable(function.__globals__, chain)
-    yield from _of_variables(code, dict(closure_of(function)), {})
-    for name in sorted(OUTSIDE_METHODS.intersection(attributes(code))):
-        yield name, Outside(name)
+    found = [pair for chain in chains(code) for pair in _remarkable(function.__globals__, chain)]
+    found += _of_variables(code, dict(closure_of(function)), {})
+    known = {path.rpartition(".")[2] for path, _ in found}
+    methods = OUTSIDE_METHODS.intersection(attributes(code)) - known
+    return [*dict(found).items(), *((name, Outside(name)) for name in methods)]
 
 
 def _of_variables(

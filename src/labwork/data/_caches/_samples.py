@@ -17,7 +17,6 @@ __all__ = ["StoredSamples"]
 
 _SAMPLES = "samples"  # the table that says which fields a sample has; written after its fields
 
-_LOOKED_AT = 9  # values, of which some are compared
 _NOTHING = object()
 
 
@@ -101,23 +100,23 @@ class StoredSamples:
         seen = {name}
         for index in self._telling(name, source.index):
             fresh = source.at(index)
-            for field in {name: None, **dict.fromkeys(self._along(fresh.sample))}:
-                value = self._left(field, index)
-                if not (value is _NOTHING or self._agrees(fresh, field, value)):
-                    raise lie(self._address[0], f"field {field!r} of sample {index}")
-                seen |= set() if value is _NOTHING or is_blank(value) else {field}
+            names = dict.fromkeys([name, *self._along(fresh.sample)])
+            left = {n: value for n in names if (value := self._left(n, index)) is not _NOTHING}
+            self._compare(fresh, left)
+            seen |= {n for n, value in left.items() if not is_blank(value)}
         self._checked |= seen
+
+    def _compare(self, fresh: Source, left: dict[str, Any]) -> None:
+        for name, value in left.items():
+            if name not in fresh.sample or not alike(fresh.field(name), value):
+                raise lie(self._address[0], f"field {name!r} of sample {fresh.index}")
 
     def _telling(self, name: str, first: int) -> list[int]:
         """A few indices from all over the dataset, with values that aren't blank if there are."""
-        indices = dict.fromkeys([first, *spread(self._address[1], _LOOKED_AT)])
-        left = [(index, self._left(name, index)) for index in indices]
-        found = [
-            (is_blank(value), place)
-            for place, (_, value) in enumerate(left)
-            if value is not _NOTHING
-        ]
-        return [left[place][0] for _, place in sorted(found)[:COMPARED]]
+        indices = dict.fromkeys([first, *spread(self._address[1])])
+        left = {index: self._left(name, index) for index in indices}
+        found = [index for index, value in left.items() if value is not _NOTHING]
+        return sorted(found, key=lambda index: is_blank(left[index]))[:COMPARED]
 
     def _along(self, sample: Any) -> list[str]:
         names = sample.keys() if isinstance(sample, Record) else []
@@ -126,11 +125,9 @@ class StoredSamples:
     def _left(self, name: str, index: int) -> Any:
         """What an earlier process left of a field."""
         content = self._store.read(_table(name), index)
-        is_left = content is not None and self._store.was_there(_table(name), index)
-        return decode(content) if is_left else _NOTHING
-
-    def _agrees(self, fresh: Source, field: str, value: Any) -> bool:
-        return field in fresh.sample and alike(fresh.field(field), value)
+        if content is None or not self._store.was_there(_table(name), index):
+            return _NOTHING
+        return decode(content)
 
 
 def _table(field: str) -> str:

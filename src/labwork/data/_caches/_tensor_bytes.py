@@ -20,6 +20,7 @@ def tensor_bytes(tensor: Tensor) -> NDArray[Any]:
     """
     try:
         flat = tensor.detach().cpu().resolve_conj().resolve_neg().contiguous().reshape(-1)
-        return flat.view(torch.uint8).numpy()
+        whole = flat if len(flat) else flat.new_empty(0)  # one without numbers may have any strides
+        return whole.view(torch.uint8).numpy()
     except (NotImplementedError, RuntimeError) as error:
         raise TypeError(str(error)) from error

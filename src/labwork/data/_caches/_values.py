@@ -43,7 +43,7 @@ def stored(path: Path, about: dict[str, Any], function: Callable[[Any], Any], da
 
 
 def _witnesses(dataset: Any) -> list[tuple[int, Any]]:
-    return [(index, witness(dataset, index)) for index in spread(len(dataset), COMPARED)]
+    return [(index, witness(dataset, index)) for index in spread(len(dataset))[:COMPARED]]
 
 
 def _check(store: Store, path: Path, dataset: Any) -> None:

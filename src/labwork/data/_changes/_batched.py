@@ -29,7 +29,11 @@ class Batched(Change):
         return "batch", self._size, parts[0]
 
     def labels(self, parts: Parts) -> Mapping[str, Any] | None:
-        return None
+        if len(parts[0]) % self._size:
+            return None  # the last batch has fewer, and an array no such row
+        known = {name: np.asarray(array) for name, array in parts[0].labels.items()}
+        shape = self.length(parts), self._size
+        return {name: array.reshape(*shape, *array.shape[1:]) for name, array in known.items()}
 
     def describe(self, parts: Parts) -> str:
         return f"{parts[0]!r}.batch({self._size})"

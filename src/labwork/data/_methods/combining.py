@@ -77,6 +77,8 @@ def zip(self: "Dataset", *others: "Dataset") -> "Dataset":
 def batch(self: "Dataset", size: int) -> "Dataset":
     """Successive samples as batches of ``size``; the last one may have fewer.
 
+    Labels stay known where all batches are full, as arrays of shape (N, size, ...).
+
     Raises:
         ConfigError: where ``size`` is below 1.
 

@@ -53,7 +53,8 @@ def pack(
 
     Files are written under another name and moved into place when they are whole. Where packing
     was stopped, ``kill -9`` included, the same call goes on with it, and the result is the same to
-    the last byte, as it is for any ``worker_count``. Until the end, twice the space is needed.
+    the last byte, as it is for any ``worker_count``. Where a file that had been packed was altered
+    meanwhile, that is told. Until the end, twice the space is needed.
 
     Args:
         source: a dataset, or the path of a file list.
@@ -78,7 +79,7 @@ def pack(
         keep_exif: whether the descriptions of photos are kept in what is encoded. Pixels are
             always turned as these say.
         shards: how many files; ``data.npz`` becomes ``data-1-of-3.npz`` and so on.
-        worker_count: processes that decode and encode; by default one a core; 0 for none.
+        worker_count: processes that decode and encode; by default one a core; 0 for this one.
         on_bad: whether a bad sample is an error, or is left out and counted (``skip``).
         progress: is told how many samples are done, and of how many.
 

@@ -105,7 +105,8 @@ class BaseDistribution(Module):
     def log_prob(self, z: Tensor) -> Tensor:
         """The log of the density, (N,)."""
         distribution = self.distribution
-        if z.shape[1:] != distribution.event_shape:
+        # While a call is traced, sizes are tensors, which can't decide anything.
+        if not torch.jit.is_tracing() and z.shape[1:] != distribution.event_shape:
             raise ConfigError(
                 f"a sample of the base distribution has the shape {tuple(distribution.event_shape)}"
                 f" and what comes in {tuple(z.shape[1:])}; give parameters of that shape, such as"

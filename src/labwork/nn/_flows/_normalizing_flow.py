@@ -48,7 +48,7 @@ class NormalizingFlow(Module):
         """``log_prob(x)``."""
         z, ladj = self.transform.call_and_ladj(x)
         log_prob = self.base(z)
-        if log_prob.shape != ladj.shape:
+        if log_prob.ndim != 1:  # not shapes, which can't be compared while a call is traced
             raise ConfigError(
                 f"the base distribution gives {tuple(log_prob.shape)} for {tuple(z.shape)}; it has"
                 f" to give a number for each sample, {tuple(ladj.shape)}"

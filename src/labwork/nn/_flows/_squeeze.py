@@ -62,14 +62,15 @@ class Squeeze(VolumePreserving):
 
     def inverse_forward(self, y: Tensor) -> Tensor:
         f = self.factor
-        if y.ndim != 4 or y.shape[1] % (f * f):
+        try:
+            n, c, h, w = y.shape
+            sizes = {1: c // (f * f), 2: h, 3: f, 4: w, 5: f}
+            parts = y.reshape(n, *(sizes[dim] for dim in self._dims[1:]))
+        except (ValueError, RuntimeError) as error:
             raise ConfigError(
                 f"the inverse of Squeeze({f}) takes (N, C, H, W) with C that can be divided by"
                 f" {f * f}, not {tuple(y.shape)}"
-            )
-        n, c, h, w = y.shape
-        sizes = {1: c // (f * f), 2: h, 3: f, 4: w, 5: f}
-        parts = y.reshape(n, *(sizes[dim] for dim in self._dims[1:]))
+            ) from error
         return parts.permute(self._back).reshape(n, sizes[1], h * f, w * f)
 
     def extra_repr(self) -> str:
