@@ -84,7 +84,10 @@ def _as_image(value: Any) -> Tensor:
 
 def _as_pixels(value: Any) -> Tensor:
     """A tensor (C, H, W)."""
-    pixels = value if isinstance(value, Tensor) else torch.as_tensor(np.asarray(value))
+    if isinstance(value, Tensor):
+        pixels = value
+    else:  # a copy where it can't be written to, as pictures of Pillow can't
+        pixels = torch.from_numpy(np.require(value, requirements="W"))
     if pixels.ndim == 2:
         pixels = pixels[None]
     elif pixels.ndim == 3 and _has_channels_last(pixels, isinstance(value, Tensor)):

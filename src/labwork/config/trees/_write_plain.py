@@ -78,7 +78,9 @@ def _check_names(tree: UpdaTree) -> None:
     """What begins with an underscore is private, and couldn't be read back."""
     private = [key for key in tree.changes if isinstance(key, str) and key.startswith("_")]
     if private and not isinstance(tree, IndexableUpdaTree):
-        raise ConfigError(f"the name {private[0]!r} starts with an underscore, in {shortened(tree)}")
+        raise ConfigError(
+            f"the name {private[0]!r} starts with an underscore, in {shortened(tree)}"
+        )
 
 
 def _write_items(

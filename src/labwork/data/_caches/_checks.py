@@ -31,9 +31,9 @@ def spread(count: int) -> list[int]:
 def is_blank(value: Any) -> bool:
     """Whether it is nothing but zeros, so that much that is done with it changes nothing."""
     if isinstance(value, Tensor):
-        return not bool(value.any())
+        return not bool(value.bool().any())
     if isinstance(value, np.ndarray):
-        return not np.any(value)
+        return value.dtype.kind in "biufc" and not np.any(value)
     return not value
 
 

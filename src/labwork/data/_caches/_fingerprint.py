@@ -60,7 +60,7 @@ def fingerprint(value: Any) -> str:
 
 
 class _Vouched(NamedTuple):
-    """Code that may read files and the like, as an identity tells what it finds there."""
+    """Code that may read files and the like, as its own identity tells what it finds there."""
 
     value: Any
 
@@ -91,7 +91,10 @@ def _outside(name: str, is_vouched: bool) -> Parts:
 
 def _identity(value: Identified) -> list[tuple[str, Any]]:
     kind = type(value)
-    children: list[tuple[str, Any]] = [("", _Vouched(kind)), ("", value.identity())]
+    teller = next(cls for cls in kind.__mro__ if "identity" in vars(cls))
+    is_told_by_user = library_of(teller.__module__) is None
+    told_kind = _Vouched(kind) if is_told_by_user else kind
+    children: list[tuple[str, Any]] = [("", told_kind), ("", value.identity())]
     if library_of(kind.__module__) is None and "identity" not in vars(kind):
         # A user's class may have more to it than the one that it takes its identity from.
         children += [(f"{kind.__qualname__}.{key}", item) for key, item in vars(value).items()]

@@ -6,7 +6,7 @@ from functools import lru_cache
 from types import BuiltinFunctionType, MethodType, ModuleType
 from typing import Any, NamedTuple
 
-__all__ = ["OUTSIDE", "OUTSIDE_METHODS", "Outside", "followed", "outside_name"]
+__all__ = ["OUTSIDE", "OUTSIDE_METHODS", "OUTSIDE_MODULES", "Outside", "followed", "outside_name"]
 
 _MEMBERS = {
     "builtins": "open input",
@@ -58,11 +58,14 @@ _MEMBERS = {
 OUTSIDE = frozenset(
     f"{owner}.{name}" for owner, names in _MEMBERS.items() for name in names.split()
 )
+# Modules that reach it in so many ways that whoever has one as a whole may read anything.
+OUTSIDE_MODULES = frozenset({"os", "sys", "io", "time", "importlib", "subprocess", "socket"})
 # Methods that are so named whatever has them, as code doesn't tell of what class an object is.
 OUTSIDE_METHODS = frozenset(
     {
         *("environ", "environb", "getenv", "read_text", "read_bytes", "iterdir", "rglob"),
-        *("is_file", "is_dir", "import_module", "urlopen", "imread"),
+        *("is_file", "is_dir", "exists", "stat", "glob", "open", "import_module", "urlopen"),
+        *("imread", "now", "utcnow", "today"),
     }
 )
 

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Iterator, Mapping
-from types import CodeType, FunctionType
+from types import CodeType, FunctionType, ModuleType
 from typing import Any
 
 from labwork.data._caches._bytecode import (
@@ -16,6 +16,7 @@ from labwork.data._caches._origin import library_of
 from labwork.data._caches._outside import (
     OUTSIDE,
     OUTSIDE_METHODS,
+    OUTSIDE_MODULES,
     Outside,
     followed,
     outside_name,
@@ -46,7 +47,8 @@ def _of_variables(
     own = code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]
     paths = {name: path for name, path in paths.items() if name not in own}
     paths |= imported_names(code)
-    yield from (pair for path in paths.values() for pair in _imported(path.split(".")))
+    members = (path.split(".") for path in paths.values() if "." in path)
+    yield from (pair for path in members for pair in _imported(path))
     for chain in dict.fromkeys(variable_chains(code)):
         if chain[0] in paths:
             yield from _imported([*paths[chain[0]].split("."), *chain[1:]])
@@ -65,6 +67,8 @@ def _imported(path: list[str]) -> Iterator[tuple[str, Any]]:
 
 def _remarkable(names: Mapping[str, Any], chain: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
     path, owner = chain[0], names.get(chain[0])
+    if len(chain) == 1 and isinstance(owner, ModuleType) and owner.__name__ in OUTSIDE_MODULES:
+        yield path, Outside(f"all of {owner.__name__}")
     for attribute, value in followed(owner, chain[1:]):
         path = f"{path}.{attribute}"
         if outside_name(value) is not None or _is_own(value):

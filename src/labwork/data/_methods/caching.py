@@ -48,7 +48,8 @@ def cache_hdd(self: "Dataset", name: str | None = None) -> "Dataset":
     and for each ``map`` its code, with all that this refers to. So a change of code begins a new
     cache. Caches are in the folder ``cache`` of ``LABWORK_DATA``; ``labwork cache`` lists and
     frees them. Several processes may fill one at a time; each sample is computed by one of them.
-    The first value of a field that an earlier process left is compared with a new one.
+    When a field that an earlier process left is first read, three of its values are compared with
+    new ones.
 
     Args:
         name: in place of what makes the samples; you vouch for it that they are the same
@@ -56,7 +57,8 @@ def cache_hdd(self: "Dataset", name: str | None = None) -> "Dataset":
 
     Raises:
         ConfigError: behind ``augment`` or ``shuffle``; where it can't be known what makes the
-            samples and no name is given; where no folder is there to write to. When a sample is
+            samples, as a function reads a file, the environment or the clock, for instance, and
+            no name is given; where no folder is there to write to. When a sample is
             fetched: where it is no record of plain data and arrays, or isn't what is cached.
 
     >>> from tempfile import TemporaryDirectory
@@ -99,12 +101,16 @@ def info_cache_hdd(
 ) -> "Dataset":
     """As ``info_cache``, and the facts are kept on the disk for all processes and later runs.
 
+    Three samples are kept with a fact (arrays of more than 65,536 numbers thinned), and compared
+    with new ones when a process first reads the fact. The fact itself isn't computed again.
+
     Args:
         name: in place of what makes the samples and the facts, as in ``cache_hdd``.
         **functions: each gets this dataset and gives the fact of its name: plain data or arrays.
 
     Raises:
-        ConfigError: as ``cache_hdd``.
+        ConfigError: as ``cache_hdd``; when a fact is read, where the samples aren't those that it
+            was computed from.
 
     >>> from tempfile import TemporaryDirectory
     >>> from unittest.mock import patch

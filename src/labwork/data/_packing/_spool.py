@@ -16,7 +16,7 @@ from labwork.data._packing._spool_state import State, has_state, read_state, wri
 
 __all__ = ["Spool", "opened_spool"]
 
-_SECONDS = 1.0  # between two commits
+_SECONDS = 0.75  # between two commits, and what is left of a block
 
 
 class Spool:

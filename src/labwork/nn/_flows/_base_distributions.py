@@ -106,7 +106,8 @@ class BaseDistribution(Module):
         """The log of the density, (N,)."""
         distribution = self.distribution
         # While a call is traced, sizes are tensors, which can't decide anything.
-        if not torch.jit.is_tracing() and z.shape[1:] != distribution.event_shape:
+        is_tracing = torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]
+        if not is_tracing and z.shape[1:] != distribution.event_shape:
             raise ConfigError(
                 f"a sample of the base distribution has the shape {tuple(distribution.event_shape)}"
                 f" and what comes in {tuple(z.shape[1:])}; give parameters of that shape, such as"

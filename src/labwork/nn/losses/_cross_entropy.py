@@ -7,7 +7,7 @@ from torch.nn import functional as F
 
 from labwork.nn.losses._checks import check_labels, check_same_shape, check_weight
 from labwork.nn.losses._labels import no_such_class
-from labwork.nn.losses._precision import log_probs, mean_under, precise
+from labwork.nn.losses._precision import fixed_where_infinite, log_probs, mean_under, precise
 
 __all__ = ["cross_entropy", "nll"]
 
@@ -72,4 +72,5 @@ def cross_entropy(
     if weight is not None:
         check_weight("cross_entropy", logits, weight)
         p = p * weight.reshape(-1, *[1] * (logits.ndim - 2))
-    return mean_under(p, -log_probs(logits))
+    cost = -log_probs(logits)
+    return mean_under(fixed_where_infinite(p, cost), cost)

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from labwork.nn.losses._checks import check_same_shape
-from labwork.nn.losses._precision import log_probs, mean_under
+from labwork.nn.losses._precision import fixed_where_infinite, log_probs, mean_under
 
 __all__ = ["js_divergence", "kl_divergence", "reverse_kl_divergence"]
 
@@ -86,7 +86,8 @@ def js_divergence(logits: Tensor, target_logits: Tensor) -> Tensor:
 
 
 def _kl(log_p: Tensor, log_q: Tensor) -> Tensor:
-    return _not_below_0(mean_under(log_p.exp(), log_p - log_q))
+    log_ratio = log_p - log_q
+    return _not_below_0(mean_under(fixed_where_infinite(log_p.exp(), log_ratio), log_ratio))
 
 
 def _kl_from_mean(log_p: Tensor, log_q: Tensor) -> Tensor:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-__all__ = ["log_probs", "mean_under", "multiply", "precise"]
+__all__ = ["fixed_where_infinite", "log_probs", "mean_under", "multiply", "precise"]
 
 _NARROW = (torch.float16, torch.bfloat16)
 
@@ -24,11 +24,14 @@ def mean_under(probs: Tensor, values: Tensor) -> Tensor:
     """Σ p·v along dimension 1, where what has no probability counts for nothing.
 
     That is so for infinite values too, such as the logarithm of that probability, and for the
-    gradient. An infinite value of what has a probability makes the sum infinite, and gives that
-    probability no gradient: it would be NaN once it has passed a softmax.
+    gradient.
     """
-    learned = probs.where(values.isfinite(), probs.detach())
-    return (learned * values.where(probs > 0, 0)).sum(1)
+    return (probs * values.where(probs > 0, 0)).sum(1)
+
+
+def fixed_where_infinite(probs: Tensor, values: Tensor) -> Tensor:
+    """``probs``, without a gradient where the value is infinite: past a softmax it would be NaN."""
+    return probs.where(values.isfinite(), probs.detach()) if probs.requires_grad else probs
 
 
 def multiply(a: Tensor, b: Tensor) -> Tensor:
