@@ -379,6 +379,19 @@ def importing_what_is_not_loaded(value: Any) -> Any:
     return sqlite3.connect(value)
 
 
+def importing_as_a_whole(value: Any) -> Any:
+    import os
+
+    return getattr(os, value)
+
+
+def importing_for_paths(value: Any) -> Any:
+    import os
+    from os import path
+
+    return path.join(value, os.sep)  # noqa: PTH118
+
+
 def around(module: Any) -> Callable[[Any], Any]:
     return lambda x: module.environ[x]
 
@@ -402,6 +415,9 @@ OUTSIDE: dict[str, tuple[Callable[[Any], Any], str]] = {
     "name imported inside": (importing_name, "time.time"),
     "class imported inside": (importing_class, "datetime.datetime.now"),
     "module that isn't loaded": (importing_what_is_not_loaded, "sqlite3.connect"),
+    "module as a value": (lambda x: getattr(os, x), "all of os"),
+    "imported module as a value": (importing_as_a_whole, "all of os"),
+    "path that is opened": (lambda x: Path(x).open().read(), "open"),  # noqa: SIM115
     "modules": (lambda x: sys.modules[x], "sys.modules"),
     "arguments": (lambda x: sys.argv[x], "sys.argv"),
     "file": (lambda x: open(x).read(), "open"),  # noqa: PTH123, SIM115
@@ -435,6 +451,7 @@ def test_what_reads_the_outside_needs_a_name(name: str, data_folder: Path):
 
 INSIDE: dict[str, Callable[[Any], Any]] = {
     "paths": lambda x: os.path.join(Path(x), os.sep),  # noqa: PTH118
+    "paths of a module imported inside": importing_for_paths,
     "a path in a closure": times(Path("a")),
     "random numbers": lambda x: x + torch.rand(2) + np.random.rand() + random.random(),  # noqa: NPY002
     "waiting": lambda x: time.sleep(x),
@@ -483,6 +500,20 @@ def test_datasets_that_say_what_they_are_may_read_files(tmp_path: Path):
     assert fingerprint(files.map(scaled)) != before
     with pytest.raises(ConfigError, match=r"the global 'open' of opened\(\) is open"):
         fingerprint(files.map(opened))
+
+
+class PhotosByName(ImageFolder):
+    def get(self, index: int) -> Record:
+        return Record(x=opened(str(index)))
+
+
+def test_datasets_that_say_nothing_of_their_own_may_not(tmp_path: Path):
+    from PIL import Image
+
+    (tmp_path / "cat").mkdir()
+    Image.new("RGB", (4, 4)).save(tmp_path / "cat" / "1.png")
+    with pytest.raises(ConfigError, match="is open, which may give something else"):
+        fingerprint(PhotosByName(root=tmp_path))
 
 
 def test_what_users_put_into_libraries_counts(monkeypatch: pytest.MonkeyPatch):

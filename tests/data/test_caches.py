@@ -19,7 +19,9 @@ from hypothesis import strategies as st
 
 from labwork.core import CacheEntry, ConfigError
 from labwork.data import ArrayDataset, DataLoader, Dataset, FunctionDataset, Record, SampleRng
+from labwork.data._caches._alike import alike
 from labwork.data._caches._blobs import decode, encode
+from labwork.data._caches._checks import is_blank
 from labwork.data._caches._store import Store
 
 
@@ -208,6 +210,40 @@ def told(value: Any) -> Any:
 @given(values)
 def test_values_come_back_as_they_were(value: Any):
     assert told(decode(bytearray(encode(value)))) == told(value)
+
+
+@given(values)
+def test_values_are_alike_to_themselves(value: Any):
+    assert alike(value, decode(bytearray(encode(value))))
+    assert is_blank(value) in (False, True)
+
+
+KINDS_OF_NUMBERS = {
+    "float8": torch.tensor([1.0, 2.0]).to(torch.float8_e4m3fn),
+    "bfloat16": torch.tensor([1.0, 2.0], dtype=torch.bfloat16),
+    "float16": torch.tensor([1.0, 2.0], dtype=torch.float16),
+    "float32": torch.tensor([1.0, float("nan"), float("inf")]),
+    "float64": torch.tensor([1e300, 1.7e9 + 0.1], dtype=torch.float64),
+    "complex64": torch.tensor([1 + 2j, 0]),
+    "longdouble": np.ones(2, np.longdouble),
+    "float": 1.7e9 + 0.1,
+    "complex": 0.1 + 2j,
+    "text": np.array(["a", ""]),
+    "dates": np.array(["2000-01-01"], "datetime64[D]"),
+}
+
+
+@pytest.mark.parametrize("name", KINDS_OF_NUMBERS)
+def test_numbers_of_all_kinds_are_told_apart(name: str):
+    value = KINDS_OF_NUMBERS[name]
+    assert alike(value, value)
+    assert not is_blank(value)
+    if name == "float":
+        assert not alike(value, value + 0.001)
+    if isinstance(value, torch.Tensor):
+        other = value.clone()
+        other[0] = 1.5
+        assert not alike(value, other)
 
 
 def test_what_cannot_be_stored_is_refused():
@@ -533,6 +569,22 @@ def test_facts_are_known_by_function_data_and_earlier_facts(data_folder: Path):
     for _ in range(2):
         for dataset, expected in kinds:
             assert {name: dataset.info[name] for name in expected} == expected
+
+
+def test_the_default_type_counts(data_folder: Path):
+    def typed(record: Record) -> Record:
+        return Record(x=torch.zeros(1))
+
+    def fact(dataset: Dataset) -> str:
+        return str(torch.zeros(1).dtype)
+
+    for kind in (torch.float32, torch.float64):
+        torch.set_default_dtype(kind)
+        try:
+            assert source().map(typed).cache_hdd()[0].x.dtype == kind
+            assert source().info_cache_hdd(kind=fact).info["kind"] == str(kind)
+        finally:
+            torch.set_default_dtype(torch.float32)
 
 
 def test_facts_leave_random_numbers_alone():

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
+from labwork.core import StateError
 from labwork.models import SmallImageClassifier
 
 sizes = st.integers(1, 11)
@@ -77,11 +78,11 @@ def test_state_is_loaded_strictly_and_makes_the_same_network():
     other.load_state_dict(state)
     assert torch.equal(other.eval()(images), model.eval()(images))
     missing = {name: value for name, value in state.items() if name != "classifier.bias"}
-    with pytest.raises(RuntimeError, match=r"Missing.*classifier\.bias"):
+    with pytest.raises(StateError, match=r"1 missing\s+classifier\.bias is missing"):
         other.load_state_dict(missing)
-    with pytest.raises(RuntimeError, match=r"Unexpected.*strange"):
+    with pytest.raises(StateError, match=r"strange is too many"):
         other.load_state_dict({**state, "strange": torch.zeros(1)})
-    with pytest.raises(RuntimeError, match=r"size mismatch.*classifier"):
+    with pytest.raises(StateError, match=r"classifier\.weight is .* there and .* here"):
         small(class_count=6).load_state_dict(state)
 
 

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from labwork.core import ConfigError
 from labwork.nn._module import Module, is_built
 from labwork.nn._unbuilt_calls import prepare_methods, unbuilt
+from labwork.nn.losses._precision import precise
 
 __all__ = [
     "Inverse",
@@ -66,6 +67,7 @@ class Invertible(Module):
         kept: Inverse | None = vars(self).get("_inverse")
         if kept is None or kept.module is not self:  # a part of a Seq is given what the whole has
             kept = vars(self)["_inverse"] = Inverse(self)
+        kept.training = self.training
         return kept
 
     def parts_without_inverse(self, path: str = "ROOT") -> Iterator[str]:
@@ -81,10 +83,12 @@ class Invertible(Module):
     @abstractmethod
     def inverse_forward(self, y: Tensor) -> Tensor:
         """The ``x`` of which ``forward`` makes ``y``."""
+        raise _undefined(self, "inverse_forward")
 
     @abstractmethod
     def call_and_ladj(self, x: Tensor) -> tuple[Tensor, Tensor]:
         """``forward(x)``, and log |det ∂y/∂x|, shape (N,)."""
+        raise _undefined(self, "call_and_ladj")
 
     def inverse_and_ladj(self, y: Tensor) -> tuple[Tensor, Tensor]:
         """``inverse_forward(y)``, and log |det ∂x/∂y|, shape (N,)."""
@@ -125,10 +129,10 @@ class VolumePreserving(Invertible):
     """A bijection that only moves numbers to other places."""
 
     def call_and_ladj(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        return self(x), x.new_zeros(x.shape[0])
+        return self(x), precise(x.new_zeros(x.shape[0]))
 
     def inverse_and_ladj(self, y: Tensor) -> tuple[Tensor, Tensor]:
-        return self.inverse_forward(y), y.new_zeros(y.shape[0])
+        return self.inverse_forward(y), precise(y.new_zeros(y.shape[0]))
 
 
 class Inverse(Invertible):
@@ -154,6 +158,11 @@ class Inverse(Invertible):
 
     def inverse_and_ladj(self, y: Tensor) -> tuple[Tensor, Tensor]:
         return self.module.call_and_ladj(y)
+
+
+def _undefined(module: Invertible, method: str) -> NotImplementedError:
+    # PyTorch's modules have no metaclass that would refuse to make one.
+    return NotImplementedError(f"{type(module).__name__} doesn't define {method}")
 
 
 def gradients(

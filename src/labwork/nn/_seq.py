@@ -15,6 +15,7 @@ from labwork.core import ConfigError, StateError, nearest
 from labwork.nn._batch_norm import norms_in_training, without_statistics
 from labwork.nn._by_name import by_name
 from labwork.nn._invertible import Invertible, invertible_part
+from labwork.nn.losses._precision import precise
 
 __all__ = ["Seq"]
 
@@ -154,14 +155,14 @@ class Seq(Invertible):
         return y
 
     def call_and_ladj(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        total = x.new_zeros(x.shape[0])
+        total = precise(x.new_zeros(x.shape[0]))
         for module in self:
             x, ladj = invertible_part(module).call_and_ladj(x)
             total = total + ladj
         return x, total
 
     def inverse_and_ladj(self, y: Tensor) -> tuple[Tensor, Tensor]:
-        total = y.new_zeros(y.shape[0])
+        total = precise(y.new_zeros(y.shape[0]))
         for module in reversed(self._modules.values()):
             y, ladj = invertible_part(module).inverse_and_ladj(y)  # type: ignore[arg-type]
             total = total + ladj

@@ -32,21 +32,21 @@ def unbuilt(module: Module) -> StateError:
     )
 
 
-def _prepared(method: Callable[..., Any], prepare: Callable[[Module, Tensor], None]) -> Any:
+def _prepared(method: Callable[..., Any], prepare: Callable[..., None]) -> Any:
     @wraps(method)
-    def call(self: Module, x: Tensor) -> Any:
-        prepare(self, x)
-        return method(self, x)
+    def call(self: Module, x: Tensor, *args: Any, **kwargs: Any) -> Any:
+        prepare(self, x, *args, **kwargs)
+        return method(self, x, *args, **kwargs)
 
     return call
 
 
-def _build(module: Module, x: Tensor) -> None:
+def _build(module: Module, *args: Any, **kwargs: Any) -> None:
     if not module._is_built:
-        build_at_first_call(module, (x,), {})
+        build_at_first_call(module, args, kwargs)
 
 
-def _refuse(module: Module, y: Tensor) -> None:
+def _refuse(module: Module, y: Tensor, *args: Any, **kwargs: Any) -> None:
     if not module._is_built and not y.is_meta:  # on the meta device, it is being built
         raise unbuilt(module)
 

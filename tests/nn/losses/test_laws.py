@@ -300,6 +300,14 @@ def test_gradients_are_finite_where_the_divergence_is_infinite(loss, make, first
     assert always.grad.isfinite().all()
 
 
+def test_gradient_of_probabilities_is_finite_where_the_cross_entropy_is_infinite():
+    target = torch.zeros(1, 3, requires_grad=True)
+    loss = cross_entropy(torch.tensor([[0.0, 1.0, -torch.inf]]), target.softmax(1))
+    loss.sum().backward()
+    assert loss.isposinf().all()
+    assert target.grad.isfinite().all()
+
+
 @pytest.mark.parametrize("loss", [nll, cross_entropy])
 def test_weights_of_any_precision_will_do(loss):
     logits, label = torch.zeros(2, 3).half(), torch.tensor([0, 1])

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from labwork.core import ConfigError
@@ -64,7 +65,7 @@ def _storable(fields: Iterable[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _thinned(value: Any) -> Any:
-    is_dense = isinstance(value, np.ndarray) or (isinstance(value, Tensor) and not value.is_sparse)
+    is_dense = isinstance(value, np.ndarray) or getattr(value, "layout", None) is torch.strided
     count = int(np.prod(value.shape, dtype=np.int64)) if is_dense else 0
     if count <= _MOST:
         return value
