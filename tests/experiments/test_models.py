@@ -15,6 +15,7 @@ from labwork.experiments import ExperimentSpec, build_experiment, get_model
 from labwork.nn import is_built, parameter_count
 
 ROOT = Path(__file__).parents[2]
+SAFELY: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
 CIFAR = ROOT.parent / "shared" / "data" / "cifar-10-python-subset.tar.gz"
 DOCUMENT = (ROOT / "docs" / "models.md").read_text("utf-8")
 CELLS = re.findall(r"(?<=\| )`([^`]+)`(?= \|)", DOCUMENT)
@@ -99,7 +100,7 @@ def test_images_that_do_not_fit_are_told_with_the_path():
 @pytest.mark.skipif(not CIFAR.exists(), reason="../shared/data has no subset of CIFAR-10")
 def test_whole_command_makes_an_experiment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     with tarfile.open(CIFAR) as archive:
-        archive.extractall(tmp_path, filter="data")
+        archive.extractall(tmp_path, **SAFELY)
     monkeypatch.setenv("LABWORK_DATASETS", str(tmp_path))
     experiment = build_experiment(ExperimentSpec(**COMMAND), tmp_path / "runs")
     trainer, config = experiment.trainer, experiment.trainer.config
