@@ -15,6 +15,7 @@ from labwork.data.datasets import CamVid, Cifar10
 Image = pytest.importorskip("PIL.Image")
 SHARED = Path(__file__).parents[4] / "shared" / "data"
 CIFAR, CAMVID = SHARED / "cifar-10-python-subset.tar.gz", SHARED / "camvid-subset.zip"
+SAFELY: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
 
 
 @pytest.mark.skipif(not CIFAR.exists(), reason="../shared/data has no subset of CIFAR-10")
