@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal
 
@@ -66,7 +66,7 @@ def with_intermediate_outputs(
         )
     every = [path for path, _ in module.named_modules() if path]
     chosen = every if paths is None else _as_list(paths)
-    targets = {path: _at(module, path) for path in chosen}
+    targets = _at(module, chosen)
 
     def call(*args: Any, **kwargs: Any) -> tuple[Any, Any]:
         values = _Values(inplace_modified_action)
@@ -154,12 +154,16 @@ def _as_list(paths: str | Sequence[str]) -> list[str]:
     return [paths] if isinstance(paths, str) else list(paths)
 
 
-def _at(module: nn.Module, path: str) -> nn.Module:
+def _at(module: nn.Module, paths: Sequence[str]) -> dict[str, nn.Module]:
     below = dict(module.named_modules(remove_duplicate=False))
-    if path in below:
-        return below[path]
+    if unknown := [path for path in paths if path not in below]:
+        raise _unknown(module, unknown[0], below)
+    return {path: below[path] for path in paths}
+
+
+def _unknown(module: nn.Module, path: str, below: Iterable[str]) -> ConfigError:
     guess = nearest(path, below)
     hint = f"; did you mean {guess!r}?" if guess else ""
     if not is_built(module):
         hint += f"; {type(module).__name__} isn't built, so parts may be missing: build it first"
-    raise ConfigError(f"there is no module {path!r} to look at{hint}")
+    return ConfigError(f"there is no module {path!r} to look at{hint}")
