@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from pathlib import PurePath
 from typing import Any
 
-__all__ = ["describe", "qualified_name", "represent"]
+__all__ = ["describe", "qualified_name"]
 
 _PLAIN = (bool, int, float, str, type(None))
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")  # differs from process to process
@@ -107,37 +107,3 @@ def qualified_name(value: Any) -> str:
     public = module.split("._")[0]
     is_published = getattr(sys.modules.get(public), name, None) is value
     return f"{public if is_published else module}.{name}"
-
-
-def represent(name: str, arguments: Mapping[str, Any], width: int = 80) -> str:
-    """The source that makes a value: on one line where it fits, else a line an argument.
-
-    >>> print(represent("Net", {"depth": 3, "name": "x" * 80}, width=20))
-    Net(
-        depth=3,
-        name='xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
-    )
-    """
-    parts = _pairs(arguments)
-    line = f"{name}({', '.join(parts)})"
-    if len(line) <= width and "\n" not in line:
-        return line
-    body = "".join(f"    {part},\n".replace("\n", "\n    ").rstrip(" ") for part in parts)
-    return f"{name}(\n{body})"
-
-
-def _represent_value(value: Any) -> str:
-    if isinstance(value, functools.partial):
-        given = arguments_by_name(value.func, value.args, value.keywords)
-        return f"partial({', '.join([_short_name(value.func), *_pairs(given)])})"
-    if callable(value) and hasattr(value, "__qualname__"):
-        return _short_name(value)
-    return repr(value)
-
-
-def _pairs(arguments: Mapping[str, Any]) -> list[str]:
-    return [f"{name}={_represent_value(value)}" for name, value in arguments.items()]
-
-
-def _short_name(value: Any) -> str:
-    return qualified_name(value).rpartition(".")[2]

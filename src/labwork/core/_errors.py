@@ -4,6 +4,7 @@
     ├── ConfigError      (ValueError)       what was asked for is wrong, unknown or incomplete
     │   └── ExpressionError                 an expression can't be read, or has no value
     ├── StateError       (ValueError)       a state doesn't fit what it is loaded into
+    │   └── nn.MisfitError   (RuntimeError) parameters don't fit a module
     ├── CheckpointError  (RuntimeError)     a checkpoint is missing, torn, altered or refused
     ├── RunError         (RuntimeError)     a run exists already, doesn't exist, or is in use
     ├── data.WorkerError (RuntimeError)     a process that fetches or packs samples has died

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-__all__ = ["write_whole"]
+__all__ = ["flush_to_disk", "write_whole"]
 
 
 def write_whole(path: Path, text: str) -> None:
@@ -25,3 +25,17 @@ def write_whole(path: Path, text: str) -> None:
     except OSError as error:
         unfinished.unlink(missing_ok=True)
         raise OSError(error.errno, error.strerror, str(path)) from error
+
+
+def flush_to_disk(path: Path) -> None:
+    """Makes a file's content, or the names in a directory, durable.
+
+    Where directories can't be opened, as on Windows, nothing is done for them.
+    """
+    if not hasattr(os, "O_DIRECTORY") and path.is_dir():
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

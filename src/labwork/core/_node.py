@@ -5,9 +5,10 @@ from functools import cached_property
 from typing import Any, ClassVar, Self
 
 from labwork.core._callbacks import Callbacks
-from labwork.core._describe import arguments_by_name, describe_arguments, represent
+from labwork.core._describe import arguments_by_name, describe_arguments
 from labwork.core._errors import StateError
 from labwork.core._history import History
+from labwork.core._source import represent
 from labwork.core._stateful import get_state, is_stateful, set_state
 from labwork.core._status import Status
 

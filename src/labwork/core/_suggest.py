@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable
 from difflib import get_close_matches
+from typing import Any
 
 from labwork.core._errors import ConfigError
 
-__all__ = ["nearest", "unknown_name"]
+__all__ = ["nearest", "suggestion", "unknown_name"]
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -22,6 +23,17 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
     found = get_close_matches(name.lower(), by_lower, n=1, cutoff=0.5)
     containing = [option for option in by_lower if len(name) > 2 and name.lower() in option]
     return by_lower[(found or containing)[0]] if found or containing else None
+
+
+def suggestion(name: Any, known: Iterable[Any]) -> str:
+    """The end of a message that asks whether the nearest of ``known`` was meant, if one is near.
+
+    >>> suggestion("adm", ["sgd", "adam", 3]), suggestion(3, ["3"])
+    ("; did you mean 'adam'?", '')
+    """
+    names = [option for option in known if isinstance(option, str)]
+    guess = nearest(name, names) if isinstance(name, str) else None
+    return f"; did you mean {guess!r}?" if guess else ""
 
 
 def unknown_name(kind: str, name: str, known: Iterable[str], where: str = "") -> ConfigError:

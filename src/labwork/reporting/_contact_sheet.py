@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from labwork.core import ConfigError
+from labwork.core import ConfigError, import_extra
 from labwork.reporting._legend import Legend
 from labwork.reporting._tile import Tile, paint
 
@@ -89,14 +89,9 @@ def write_contact_sheet(
 
 
 def _import_pillow() -> Any:
-    try:
-        import PIL.Image
-        import PIL.ImageDraw
-        import PIL.ImageFont
-    except ImportError:
-        message = "pictures of samples need Pillow: pip install 'labwork[images]'"
-        raise ConfigError(message) from None
-    return PIL
+    for part in ("Image", "ImageDraw", "ImageFont"):
+        import_extra(f"PIL.{part}", "a contact sheet")
+    return import_extra("PIL", "a contact sheet")
 
 
 def _fitting(text: str, font: Any, width: int) -> str:

@@ -8,7 +8,7 @@ from math import ceil, inf, nan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from labwork.reporting._extras import require
+from labwork.core import import_extra
 from labwork.reporting._jsonl import read_history
 from labwork.reporting._series import Series, best_index, collect, steps_per_epoch
 from labwork.reporting._sink import Report
@@ -45,10 +45,10 @@ def draw_curves(
         title: stands above all panels.
 
     Raises:
-        ModuleNotFoundError: matplotlib is not installed.
+        ConfigError: matplotlib is not installed.
         ValueError: there is nothing to draw.
     """
-    require("matplotlib", "plot", "Drawing curves")
+    import_extra("matplotlib", "Drawing curves")
     reports = read_history(history) if isinstance(history, str | os.PathLike) else history
     steps = steps_per_epoch(reports)
     metrics = collect(reports, steps or 1)

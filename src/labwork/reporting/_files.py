@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, ClassVar
 
-from labwork.core import StateError
+from labwork.core import StateError, flush_to_disk
 from labwork.reporting._sink import Sink
 
 __all__ = ["FileSink"]
@@ -40,7 +40,7 @@ class FileSink(Sink):
             self.path.write_bytes(b"")
         # Unbuffered: nothing waits in this process that a kill could lose or a retry repeat.
         self._file = self.path.open("ab", buffering=0)
-        _sync_directory(self.path.parent)
+        flush_to_disk(self.path.parent)
 
     def close(self) -> None:
         if self._file is None:
@@ -97,13 +97,3 @@ class FileSink(Sink):
 
 def _size(file: io.FileIO) -> int:
     return os.fstat(file.fileno()).st_size
-
-
-def _sync_directory(path: Path) -> None:
-    """Makes the names of new files in ``path`` durable, where directories can be opened."""
-    if hasattr(os, "O_DIRECTORY"):
-        descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

@@ -4,7 +4,7 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from labwork.reporting._extras import require
+from labwork.core import import_extra
 from labwork.reporting._sink import Report, Sink
 
 __all__ = ["TensorBoard"]
@@ -20,11 +20,11 @@ class TensorBoard(Sink):
         directory: where event files go, such as ``tensorboard``.
 
     Raises:
-        ModuleNotFoundError: TensorBoard is not installed.
+        ConfigError: TensorBoard is not installed.
     """
 
     def __init__(self, directory: str | os.PathLike[str]) -> None:
-        require("tensorboard", "tensorboard", "The TensorBoard sink")
+        import_extra("tensorboard", "The TensorBoard sink")
         self._directory = os.fspath(directory)
         self._writer: Any = None
         self._step = -1

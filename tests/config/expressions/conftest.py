@@ -1,11 +1,19 @@
 """Names such as those that expressions of experiments find."""
 
+import re
+from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
 
 from labwork.config.expressions import LazyImport, Namespace, PublicNames
+
+
+@pytest.fixture
+def unmark() -> Callable[[str], list[str]]:
+    """Of text with ``«»`` around a part: what is before the part, itself, and what is after."""
+    return lambda marked: re.split("[«»]", marked)
 
 
 class Data:

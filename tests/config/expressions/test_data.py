@@ -112,9 +112,8 @@ def test_reading_undoes_writing(names, specs, transform, space):
         ("a: A{x}: d[«x := 1»]", "':=' isn't allowed"),
     ],
 )
-def test_other_text_is_refused_where_it_goes_wrong(marked, message):
-    before, rest = marked.split("«")
-    inside, after = rest.split("»")
+def test_other_text_is_refused_where_it_goes_wrong(marked, message, unmark):
+    before, inside, after = unmark(marked)
     with pytest.raises(ExpressionError) as caught:
         parse_data(before + inside + after)
     assert str(caught.value).startswith(f"DATA: {message}")

@@ -51,9 +51,8 @@ PLACES = [
 
 
 @pytest.mark.parametrize(("marked", "message"), PLACES)
-def test_carets_are_under_the_place(marked, message, namespace):
-    before, rest = marked.split("«")
-    inside, after = rest.split("»")
+def test_carets_are_under_the_place(marked, message, namespace, unmark):
+    before, inside, after = unmark(marked)
     text = before + inside + after
     with pytest.raises(ExpressionError) as caught:
         parse_expression(text, "TRAINER").evaluate(namespace)
@@ -80,9 +79,8 @@ def test_carets_are_under_the_place(marked, message, namespace):
         ("a«)» + (b", "')' closes nothing"),
     ],
 )
-def test_arguments_point_into_the_whole_text(marked, message):
-    before, rest = marked.split("«")
-    inside, after = rest.split("»")
+def test_arguments_point_into_the_whole_text(marked, message, unmark):
+    before, inside, after = unmark(marked)
     with pytest.raises(ExpressionError) as caught:
         parse_arguments(before + inside + after, "MODEL")
     assert str(caught.value).startswith(f"MODEL: {message}\n")

@@ -13,7 +13,7 @@ from labwork.config.expressions._frame import Frame, Node, one_line, with_articl
 from labwork.config.expressions._open_types import has_shape, units_of_shapes
 from labwork.config.expressions._operators import check_integer
 from labwork.config.expressions._source import Refusal, Span
-from labwork.core import ExpressionError, nearest, shorten
+from labwork.core import ExpressionError, shorten, suggestion
 
 __all__ = ["Call", "Keyword"]
 
@@ -100,8 +100,7 @@ class Call(Node):
         known = _parameter_names(function)
         for name in keywords:
             if known is not None and name not in known:
-                guess = nearest(name, known)
-                hint = f"; did you mean {guess!r}?" if guess else ""
+                hint = suggestion(name, known)
                 message = f"{self._named(frame)} has no argument {shorten(name)!r}{hint}"
                 raise frame.source.error(message, self._span_of(name)) from error
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labwork.config.schema._words import alternatives, show
-from labwork.core import nearest
+from labwork.core import suggestion
 
 __all__ = ["AtLeast", "Doc", "OneOf"]
 
@@ -75,10 +75,3 @@ class OneOf:
 
     def __str__(self) -> str:
         return alternatives(show(option) for option in self.options)
-
-
-def suggestion(value: Any, options: tuple[Any, ...]) -> str:
-    """The end of a message that asks whether the nearest of ``options`` was meant."""
-    names = [option for option in options if isinstance(option, str)]
-    guess = nearest(value, names) if isinstance(value, str) else None
-    return f"; did you mean {guess!r}?" if guess else ""

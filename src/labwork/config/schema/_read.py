@@ -5,7 +5,6 @@ from pathlib import Path
 from types import NoneType
 from typing import Any, Literal, get_args, get_origin
 
-from labwork.config.schema._constraints import suggestion
 from labwork.config.schema._freeze import to_plain
 from labwork.config.schema._hints import (
     MISSING,
@@ -16,7 +15,7 @@ from labwork.config.schema._hints import (
     strip,
 )
 from labwork.config.schema._place import Place
-from labwork.core import nearest
+from labwork.core import nearest, suggestion
 
 __all__ = ["read"]
 

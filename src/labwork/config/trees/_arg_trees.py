@@ -9,9 +9,8 @@ from labwork.config.trees._faults import TreeError, for_each
 from labwork.config.trees._markers import required
 from labwork.config.trees._parameters import Parameters
 from labwork.config.trees._place import shortened
-from labwork.config.trees._source import keyword_sources, short_name, source
 from labwork.config.trees._tree import UpdaTree, updated
-from labwork.core import ConfigError, Node
+from labwork.core import ConfigError, Node, keyword_sources, short_name, source
 
 __all__ = ["ArgTree", "FuncTree", "ft", "t", "tree_partial"]
 

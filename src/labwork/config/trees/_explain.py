@@ -9,9 +9,8 @@ from labwork.config.trees._arg_trees import ArgTree, FuncTree
 from labwork.config.trees._markers import Escaped, required
 from labwork.config.trees._parameters import Parameters, bound_keywords, readable_signature
 from labwork.config.trees._place import shortened
-from labwork.config.trees._source import short_name
 from labwork.config.trees._tree import UpdaTree
-from labwork.core import ConfigError, Node
+from labwork.core import ConfigError, Node, short_name
 
 __all__ = ["SignatureRow", "explain", "format_signature", "signature_tree"]
 

@@ -7,9 +7,8 @@ from typing import Any, Self
 
 from labwork.config.trees._faults import for_each
 from labwork.config.trees._place import located, not_there, shortened
-from labwork.config.trees._source import mapping_source
 from labwork.config.trees._tree import MISSING, UpdaTree, updated
-from labwork.core import ConfigError
+from labwork.core import ConfigError, mapping_source
 
 __all__ = ["IndexableUpdaTree", "StrictIndexableUpdaTree", "it", "sit"]
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from labwork.config.trees._same import same
 from labwork.config.trees._size import Holder, check_size
-from labwork.config.trees._source import call_source, source
+from labwork.core import call_source, source
 
 __all__ = ["Escaped", "Required", "required"]
 

@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from labwork.config.trees._source import short_name, source
-from labwork.core import ConfigError, nearest, shorten
+from labwork.core import ConfigError, nearest, short_name, shorten, source
 
 __all__ = ["located", "not_there", "shortened"]
 

@@ -10,8 +10,7 @@ from labwork.config.trees._markers import Escaped, required
 from labwork.config.trees._place import shortened
 from labwork.config.trees._same import same
 from labwork.config.trees._size import Holder, check_size
-from labwork.config.trees._source import call_source, keyword_sources, short_name
-from labwork.core import ConfigError
+from labwork.core import ConfigError, call_source, keyword_sources, short_name
 
 __all__ = ["MISSING", "UpdaTree", "updated"]
 

@@ -5,9 +5,14 @@ from collections.abc import Mapping, Sequence
 from keyword import iskeyword
 from typing import Any
 
-__all__ = ["call_source", "keyword_sources", "mapping_source", "short_name", "source"]
-
-_WIDTH = 80
+__all__ = [
+    "call_source",
+    "keyword_sources",
+    "mapping_source",
+    "represent",
+    "short_name",
+    "source",
+]
 
 
 def source(value: Any) -> str:
@@ -49,15 +54,6 @@ def _can_be_written(name: str) -> bool:
     return name.isascii() and name.isidentifier() and not iskeyword(name) and name != "__debug__"
 
 
-def call_source(name: str, parts: Sequence[str]) -> str:
-    """A call on one line where it fits, else a line an argument."""
-    line = f"{name}({', '.join(parts)})"
-    if len(line) <= _WIDTH and "\n" not in line:
-        return line
-    body = "".join(f"    {part},\n".replace("\n", "\n    ").rstrip(" ") for part in parts)
-    return f"{name}(\n{body})"
-
-
 def short_name(value: Any) -> str:
     """What people call a function, a class or, by its type, a value.
 
@@ -68,3 +64,28 @@ def short_name(value: Any) -> str:
         return short_name(value.func)
     name = getattr(value, "__qualname__", None) or type(value).__qualname__
     return str(name).rpartition("<locals>.")[2]
+
+
+def call_source(name: str, parts: Sequence[str], width: int = 80) -> str:
+    """A call with the sources of its arguments: on one line where it fits, else a line each.
+
+    >>> call_source("f", ["1", "a=2"])
+    'f(1, a=2)'
+    """
+    line = f"{name}({', '.join(parts)})"
+    if len(line) <= width and "\n" not in line:
+        return line
+    body = "".join(f"    {part},\n".replace("\n", "\n    ").rstrip(" ") for part in parts)
+    return f"{name}(\n{body})"
+
+
+def represent(name: str, arguments: Mapping[str, Any], width: int = 80) -> str:
+    """The source that makes a value: on one line where it fits, else a line an argument.
+
+    >>> print(represent("Net", {"depth": 3, "name": "x" * 80}, width=20))
+    Net(
+        depth=3,
+        name='xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx',
+    )
+    """
+    return call_source(name, keyword_sources(arguments), width)
