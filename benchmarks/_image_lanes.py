@@ -14,7 +14,7 @@ from labwork.data import DataLoader, pack
 from labwork.data.augmentation import RandomResizedCrop
 
 from ._decoding import SIZE, by_opencv, by_pillow, crop_picture, to_tensor
-from ._photos import Photos
+from ._photos import QUALITY, Photos
 
 __all__ = ["BATCH_SIZE", "CORES", "IMAGE_LANES", "ImageLane"]
 
@@ -62,8 +62,9 @@ def _decode_all(contents: list[bytes]) -> None:
         by_opencv(content)
 
 
-def _packed(photos: Photos, folder: Path, kind: Any) -> Epoch:
-    packed = pack(photos.list, folder / "photos.hdf5")
+def _packed(photos: Photos, folder: Path, kind: Any, quality: int | None) -> Epoch:
+    # Encoded anew, images have tiles, of which a crop decodes some; else files stay as they are.
+    packed = pack(photos.list, folder / "photos.hdf5", quality=quality)
     crop = RandomResizedCrop(SIZE, library="opencv")
     loader = DataLoader(
         packed.augment(crop), BATCH_SIZE, shuffle=True, worker_count=CORES, worker_kind=kind
@@ -124,8 +125,9 @@ _PILLOW, _OPENCV = (partial(_torch, decode=decode) for decode in (by_pillow, by_
 _THREADS, _PROCESSES = (partial(_packed, kind=kind) for kind in ("thread", "process"))
 
 IMAGE_LANES = (
-    ImageLane("packed, two threads", _THREADS),
-    ImageLane("packed, two processes", _PROCESSES),
+    ImageLane("packed in tiles, two threads", partial(_THREADS, quality=QUALITY)),
+    ImageLane("packed in tiles, two processes", partial(_PROCESSES, quality=QUALITY)),
+    ImageLane("packed as the files are, two threads", partial(_THREADS, quality=None)),
     ImageLane("decode and crop alone in two threads (the limit)", _limit, 0.9),
     ImageLane("`DataLoader`, Pillow", _PILLOW, 2.8),
     ImageLane("`DataLoader`, simplejpeg and OpenCV", _OPENCV, 1.0),

@@ -7,9 +7,9 @@ import numpy as np
 import simplejpeg
 from numpy.typing import NDArray
 
-__all__ = ["CLASS_COUNT", "Photos"]
+__all__ = ["CLASS_COUNT", "QUALITY", "Photos"]
 
-CLASS_COUNT = 10
+CLASS_COUNT, QUALITY = 10, 90
 _WIDTH, _HEIGHT = 500, 375
 _DISTINCT = 256  # to make more takes long, and nothing here would tell
 
@@ -44,7 +44,7 @@ class Photos:
 
 
 def _jpeg(seed: int) -> bytes:
-    return bytes(simplejpeg.encode_jpeg(_photo(seed), 90, "RGB", "420"))
+    return bytes(simplejpeg.encode_jpeg(_photo(seed), QUALITY, "RGB", "420"))
 
 
 def _photo(seed: int) -> NDArray[np.uint8]:

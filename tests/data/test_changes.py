@@ -9,7 +9,15 @@ import pytest
 import torch
 
 from labwork.core import ConfigError
-from labwork.data import ArrayDataset, Dataset, FunctionDataset, Record, SampleRng
+from labwork.data import (
+    ArrayDataset,
+    Dataset,
+    FolderDataset,
+    FunctionDataset,
+    Record,
+    SampleRng,
+    save_folder,
+)
 
 
 def source(count: int = 6) -> Dataset:
@@ -253,6 +261,10 @@ REFUSED = {
     "repeat too often": (lambda ds: ds.repeat(10**18), "can't be repeated"),
     "batch": (lambda ds: ds.batch(0), "at least 1 sample, but 0"),
     "zip": (lambda ds: ds.zip(ds[1:]), "need one length, but have 6, 5"),
+    "zip with itself": (
+        lambda ds: ds.zip(ArrayDataset(y=torch.arange(6)), ds.permute()[::-1]),
+        r"have common fields, 'image' in those at \[0, 2\], .* name != 'image'\), or rename",
+    ),
     "balance": (lambda ds: ds.resample(balance="lable"), "did you mean 'label'"),
     "weights": (lambda ds: ds.resample([1.0]), r"shape \(1,\) don't fit 6"),
     "negative weight": (lambda ds: ds.resample([1, 1, 1, 1, 1, -1]), "finite numbers from 0"),
@@ -263,6 +275,29 @@ REFUSED = {
     "no functions": (lambda ds: ds.map_fields(), "map_fields needs functions"),
     "empty share": (lambda ds: ds.concat(ds[:0], balanced=True), "is empty and can't have"),
 }
+
+
+def test_zipping_calls_no_function_of_the_users_and_reads_no_field():
+    called = []
+
+    def get(i: int) -> Record:
+        called.append(i)
+        return Record(image=i)
+
+    both = source().zip(FunctionDataset(get, 6), source().map(lambda r: Record(image=0)))
+    assert (len(both), called) == (6, [])
+    with pytest.raises(ValueError, match="records have common fields: image"):
+        both[1]
+
+
+def test_zipping_reads_no_lazy_field(tmp_path):
+    save_folder(source(), tmp_path / "a")
+    stored = FolderDataset(tmp_path / "a")
+    for path in (tmp_path / "a" / "samples").rglob("*.npy"):
+        path.unlink()
+    assert len(stored.zip(ArrayDataset(x=torch.arange(6)))) == 6
+    with pytest.raises(ConfigError, match="common fields, 'image' in those at"):
+        stored.zip(stored[::-1])
 
 
 @pytest.mark.parametrize("name", REFUSED)

@@ -43,11 +43,11 @@ class LazyField:
             assert self._function is not None
             takes_record = self._record is not None and _needs_argument(self._function)
             arguments = (self._record,) if takes_record else ()
-            self._value = self._compute(self._function, arguments)
+            self._value = self._compute(self._function, *arguments)
             self._function = self._record = None  # lets go of what the function held
         return self._value
 
-    def _compute(self, function: Callable[..., Any], arguments: tuple[Any, ...]) -> Any:
+    def _compute(self, function: Callable[..., Any], *arguments: Any) -> Any:
         underway = _underway.fields
         if self in underway:
             names = [f._name for f in (*underway[underway.index(self) :], self)]

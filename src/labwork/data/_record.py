@@ -5,6 +5,7 @@ from typing import Any, Self
 
 from labwork.core import nearest
 from labwork.data._lazy_field import LazyField
+from labwork.data._lazy_image import LazyImage
 
 __all__ = ["Record"]
 
@@ -63,6 +64,11 @@ class Record:
         """Whether the field ``name`` is yet to be computed."""
         value = self._fields[name]
         return isinstance(value, LazyField) and not value.is_known
+
+    def undecoded(self, name: str) -> LazyImage | None:
+        """The image in the field ``name``, where it isn't decoded yet and may be by windows."""
+        value = self._fields[name]
+        return value if isinstance(value, LazyImage) and value.has_windows() else None
 
     def evaluate(self) -> Self:
         """Computes all lazy fields; gives the record itself."""

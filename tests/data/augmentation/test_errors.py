@@ -154,13 +154,14 @@ def test_what_is_missing_is_named():
     code = (
         "import sys; sys.modules['cv2'] = None; sys.modules['torchvision.tv_tensors'] = None\n"
         "import torch\n"
+        "from labwork.core import ConfigError\n"
         "from labwork.data import ArrayDataset\n"
         "from labwork.data.augmentation import RandomJPEG, Resize, from_torchvision\n"
         "dataset = ArrayDataset(image=torch.rand(1, 3, 4, 4))\n"
         "for o in (RandomJPEG(), Resize(2, library='opencv'), from_torchvision(abs)):\n"
         "    try:\n"
         "        dataset.augment(o)[0]\n"
-        "    except ModuleNotFoundError as error:\n"
+        "    except ConfigError as error:\n"
         "        print(error)\n"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

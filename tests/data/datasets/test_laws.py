@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from labwork.core import ConfigError
-from labwork.data import collate, datasets
+from labwork.data import collate, datasets, pack
 
 CASES: list[tuple[str, dict[str, Any]]] = [
     ("ADE20K", {}),
@@ -109,6 +109,34 @@ def test_labels_are_those_of_the_samples(
     assert (labels.dtype, labels.tolist()) == (np.int64, expected)
     labels[:] = 0  # what is handed out is the caller's
     assert dataset.labels["label"].tolist() == expected
+
+
+@pytest.mark.parametrize("encode", ["raw", "png", "jpeg"])
+@pytest.mark.parametrize(("name", "options"), CASES)
+def test_packed_samples_are_the_dataset_s(
+    name: str, options: dict[str, Any], encode: str, library: Path, tmp_path: Path
+):
+    """Samples come back in dtype and shape, and with all bits where the encoding can hold them."""
+    subset = (EXTRAS.get(name) or getattr(datasets, name).subsets)[0]
+    dataset = make(name, subset, options)[:20]
+    dtypes = {f: f"v{v.numpy().dtype}" for f, v in dataset[0].items() if varies(dataset, f)}
+    chosen = dtypes if encode == "raw" else {}
+    packed = pack(dataset, tmp_path / "a.npz", encode=encode, dtypes=chosen, worker_count=0)
+    for ours, theirs in zip(packed, dataset, strict=True):
+        assert ours.keys() == theirs.keys()
+        for field, value in theirs.items():
+            assert (ours[field].dtype, ours[field].shape) == (value.dtype, value.shape)
+            is_lost = encode != "raw" and value.ndim == 3 and (encode == "jpeg" or is_finer(value))
+            assert is_lost or torch.equal(ours[field], value)
+
+
+def varies(dataset: Any, field: str) -> bool:
+    return len({sample[field].shape for sample in dataset}) > 1
+
+
+def is_finer(image: torch.Tensor) -> bool:
+    """Whether an image has steps between those of bytes."""
+    return image.is_floating_point() and not torch.equal((image * 255).round() / 255, image)
 
 
 @pytest.mark.parametrize(("name", "options"), CASES)

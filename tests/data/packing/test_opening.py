@@ -6,6 +6,7 @@ import pickle
 import shutil
 import subprocess
 import sys
+from hashlib import sha256
 from pathlib import Path
 
 import numpy as np
@@ -101,12 +102,16 @@ def test_an_altered_byte_is_told_or_no_matter(
     try:
         opened = PackedDataset(altered)
         records = [opened[index].evaluate() for index in range(60)]
+        batch = opened.get_batch(np.arange(60)).evaluate()
     except ConfigError as error:
         told = str(error)
     else:
         assert torch.equal(torch.stack([record.row for record in records]), ROWS.byte())
         assert torch.equal(torch.stack([r.wide for r in records]), ROWS[:, :20].double())
         assert [int(record.label) for record in records] == list(range(60))
+        assert torch.equal(batch.row, ROWS.byte())
+        assert torch.equal(batch.wide, ROWS[:, :20].double())
+        assert batch.label.tolist() == list(range(60))
         return
     assert str(altered[1]) in told
     assert "\n" not in told
@@ -135,6 +140,27 @@ def test_an_altered_label_is_told_on_opening(copies: list[Path]):
 def test_an_altered_manifest_is_told(copies: list[Path]):
     alter(copies[0], b'"counts"')
     assert "manifest isn't whole" in one_line(copies)
+
+
+def save_with_format(path: Path, format_name: str) -> None:
+    """A packed file like another Labwork's."""
+    with np.load(path) as npz:
+        arrays = dict(npz)
+    manifest = json.loads(arrays[MANIFEST].tobytes())
+    del manifest["sha256"]
+    manifest["format"] = format_name
+    digest = sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
+    stored = json.dumps({**manifest, "sha256": digest}).encode()
+    np.savez(path, **{**arrays, MANIFEST: np.frombuffer(stored, np.uint8)})
+
+
+def test_files_of_older_versions_are_read_and_of_newer_ones_told(tmp_path: Path):
+    [path] = pack(dataset(), tmp_path / "a.npz", worker_count=0).paths
+    save_with_format(path, "labwork packed 1")
+    older = PackedDataset(path, verify=True)
+    assert read_rows(older, [7]) == [[*ROWS[7].tolist(), 7]]
+    save_with_format(path, "labwork packed 3")
+    assert "is 'labwork packed 3', but this version of Labwork reads" in one_line(path)
 
 
 def test_other_files_are_told(tmp_path: Path):

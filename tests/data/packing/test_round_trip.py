@@ -65,6 +65,9 @@ DATASETS: dict[str, Dataset] = {
         lambda i: Record(image=np.ascontiguousarray(smooth(9, 7, 3, i).permute(1, 2, 0))), 4
     ),
     "floats": FunctionDataset(lambda i: Record(image=smooth(9, 7, 1, i).float() / 255), 4),
+    "halves last": FunctionDataset(
+        lambda i: Record(image=smooth(9, 7, 1, i).permute(1, 2, 0).numpy() / np.float16(255)), 4
+    ),
     "masks": FunctionDataset(lambda i: Record(mask=smooth(9, 7, 1, i)[0] > 99), 4),
     "digits": Digits("test")[:5],
     "one": ArrayDataset(x=[1.5]),

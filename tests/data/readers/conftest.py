@@ -1,9 +1,11 @@
 """The same few samples in all formats, written by the libraries that define them."""
 
 import csv
+import gzip
 import io
 import json
 import pickle
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,8 @@ NUMBERS = np.arange(COUNT, dtype=np.int64) * 3 - 4
 SHARES = np.linspace(-1, 2, COUNT)
 NAMES = [f"näme, {i}" for i in range(COUNT)]
 PICTURES = np.random.default_rng(0).integers(0, 256, (COUNT, 3, 4, 5), dtype=np.uint8)
+
+COMPRESSORS = {".gz": gzip.compress, ".zlib": zlib.compress}
 
 
 def records() -> list[dict[str, Any]]:
@@ -91,8 +95,8 @@ def write_parquet(path: Path) -> None:
     pytest.importorskip("pyarrow.parquet").write_table(table, path, row_group_size=3)
 
 
-def example_class() -> Any:
-    """``tf.train.Example`` as Protocol Buffers' own library makes it of its definition."""
+def message_class(message_name: str) -> Any:
+    """A message of ``tf.train``, as Protocol Buffers' own library makes it of its definition."""
     pytest.importorskip("google.protobuf")
     from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
@@ -122,17 +126,43 @@ def example_class() -> Any:
     field(entry, "key", 1, 9)
     field(entry, "value", 2, 11, type_name=".t.Feature")
     field(features, "feature", 1, 11, type_name=".t.Features.FeatureEntry", repeated=True)
+    lists = message("FeatureLists")
+    entry = message("FeatureListEntry", lists)
+    entry.options.map_entry = True
+    field(entry, "key", 1, 9)
+    field(entry, "value", 2, 11, type_name=".t.FeatureList")
+    field(message("FeatureList"), "feature", 1, 11, type_name=".t.Feature", repeated=True)
+    to = ".t.FeatureLists.FeatureListEntry"
+    field(lists, "feature_list", 1, 11, type_name=to, repeated=True)
     field(message("Example"), "features", 1, 11, type_name=".t.Features")
+    sequence = message("SequenceExample")
+    field(sequence, "context", 1, 11, type_name=".t.Features")
+    field(sequence, "feature_lists", 2, 11, type_name=".t.FeatureLists")
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
-    return message_factory.GetMessageClass(pool.FindMessageTypeByName("t.Example"))
+    return message_factory.GetMessageClass(pool.FindMessageTypeByName(f"t.{message_name}"))
+
+
+def fill(feature: Any, values: list[Any]) -> None:
+    kind = {bytes: "bytes_list", float: "float_list", int: "int64_list"}[type(values[0])]
+    getattr(feature, kind).value.extend(values)
 
 
 def make_example(features: dict[str, Any]) -> bytes:
-    example = example_class()()
+    example = message_class("Example")()
     for name, values in features.items():
-        kind = {bytes: "bytes_list", float: "float_list", int: "int64_list"}[type(values[0])]
-        getattr(example.features.feature[name], kind).value.extend(values)
+        fill(example.features.feature[name], values)
+    return example.SerializeToString()
+
+
+def make_sequence(context: dict[str, Any], lists: dict[str, list[Any]]) -> bytes:
+    example = message_class("SequenceExample")()
+    for name, values in context.items():
+        fill(example.context.feature[name], values)
+    for name, steps in lists.items():
+        listed = example.feature_lists.feature_list[name]
+        for values in steps:
+            fill(listed.feature.add(), values)
     return example.SerializeToString()
 
 
@@ -158,6 +188,8 @@ def write_tfrecord(path: Path) -> None:
             for n, s, t, i in columns
         ],
     )
+    if path.suffix in COMPRESSORS:
+        path.write_bytes(COMPRESSORS[path.suffix](path.read_bytes()))
 
 
 def write_gif(path: Path) -> None:
@@ -179,6 +211,8 @@ WRITERS: dict[str, Callable[[Path], None]] = {
     "folder": write_lmdb,
     "a.parquet": write_parquet,
     "a.tfrecord": write_tfrecord,
+    "a.tfrecord.gz": write_tfrecord,
+    "a.tfrecords.zlib": write_tfrecord,
     "a.gif": write_gif,
 }
 
@@ -213,6 +247,12 @@ def expected() -> dict[str, Any]:
 def as_example() -> Callable[[dict[str, Any]], bytes]:
     """Makes a ``tf.train.Example`` with Protocol Buffers' own library."""
     return make_example
+
+
+@pytest.fixture
+def as_sequence() -> Callable[[dict[str, Any], dict[str, list[Any]]], bytes]:
+    """Makes a ``tf.train.SequenceExample`` of its context and its lists of features."""
+    return make_sequence
 
 
 @pytest.fixture

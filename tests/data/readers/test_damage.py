@@ -163,7 +163,7 @@ def test_what_is_cut_off_is_told(path: Path, share: float):
 
 def _name(path: Path) -> str:
     names = {".pkl": "pickle", ".h5": "hdf5", ".gif": "image"}
-    return names.get(path.suffix, path.suffix[1:])
+    return "tfrecord" if ".tfrecord" in path.name else names.get(path.suffix, path.suffix[1:])
 
 
 def test_altered_bytes_are_told_where_there_are_checksums(write: Write):
@@ -263,19 +263,24 @@ def test_an_hdf5_file_that_is_being_written_is_told(tmp_path: Path):
 
 
 @pytest.mark.parametrize(
-    ("name", "library", "extra"),
+    ("name", "module", "needed", "extra"),
     [
-        ("a.h5", "h5py", "hdf5"),
-        ("a.lmdb", "lmdb", "lmdb"),
-        ("a.parquet", "pyarrow.parquet", "parquet"),
-        ("a.tfrecord", "google_crc32c", "tfrecords"),
+        ("a.h5", "h5py", "h5py", "hdf5"),
+        ("a.lmdb", "lmdb", "lmdb", "lmdb"),
+        ("a.parquet", "pyarrow.parquet", "pyarrow", "parquet"),
+        ("a.tfrecord", "google_crc32c", "google-crc32c", "tfrecords"),
     ],
 )
 def test_missing_libraries_are_told_with_their_extra(
-    name: str, library: str, extra: str, write: Write, monkeypatch: pytest.MonkeyPatch
+    name: str,
+    module: str,
+    needed: str,
+    extra: str,
+    write: Write,
+    monkeypatch: pytest.MonkeyPatch,
 ):
     path = write(name)
-    monkeypatch.setitem(sys.modules, library, None)
-    message = f"needs {library.partition('.')[0]}: pip install 'labwork[{extra}]'"
+    monkeypatch.setitem(sys.modules, module, None)
+    message = f"needs {needed}: pip install 'labwork[{extra}]'"
     assert message in told(path)
     assert message in told(path, as_dataset=True)

@@ -37,7 +37,7 @@ def test_samples_are_those_that_were_written(path: Path, expected: dict[str, Any
         for name, values in expected.items():
             if name in (record := samples[i]):
                 found, wanted = record[name], values[i]
-                if path.suffix == ".tfrecord":  # all features are lists there
+                if ".tfrecord" in path.name:  # all features are lists there
                     wanted = {"name": [str(wanted).encode()], "number": [wanted]}.get(name, wanted)
                     wanted = np.float32([wanted, 2 * wanted]) if name == "share" else wanted
                     found = found[0] if name == "image" else found
@@ -112,7 +112,7 @@ def test_the_repr_is_what_the_user_writes(path: Path):
 
 def test_labels_are_the_small_fields(path: Path, expected: dict[str, Any]):
     samples = dataset(path)
-    if path.suffix in (".lmdb", "", ".gif", ".tfrecord"):
+    if path.suffix in (".lmdb", "", ".gif") or ".tfrecord" in path.name:
         with pytest.raises(ConfigError, match="aren't known without"):
             assert samples.labels
         return

@@ -1,6 +1,5 @@
 """Whose code is it: a library's, which its version tells, or the user's, which has to be read."""
 
-import hashlib
 import sys
 import sysconfig
 from functools import cache
@@ -8,6 +7,8 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from labwork.core import file_digest
 
 __all__ = ["library_of", "published", "version_of"]
 
@@ -56,12 +57,7 @@ def version_of(module: str | None) -> str:
     if (library := library_of(module)) is not None:
         return f"{library} {module}"
     file = Path(getattr(sys.modules.get(str(module)), "__file__", None) or ".py")
-    return f"{module} {_digest_of(file)}" if file.suffix in _COMPILED else str(module)
-
-
-def _digest_of(file: Path) -> str:
-    with file.open("rb") as content:
-        return hashlib.file_digest(content, "sha256").hexdigest()
+    return f"{module} {file_digest(file)}" if file.suffix in _COMPILED else str(module)
 
 
 def _file_of(package: str) -> Path | None:

@@ -65,9 +65,13 @@ class Subset(Change):
     def length(self, parts: Parts) -> int:
         return self.selections[-1].length
 
-    def get(self, parts: Parts, index: int) -> Any:
+    @cached_property
+    def _place(self) -> Callable[[int], int]:
         found = self.indices
-        return parts[0].get(found[index] if isinstance(found, range) else found.item(index))
+        return found.__getitem__ if isinstance(found, range) else found.item
+
+    def get(self, parts: Parts, index: int) -> Any:
+        return parts[0].get(self._place(index))
 
     def get_batch(self, parts: Parts, indices: Indices) -> Batch:
         return parts[0].get_batch(take(self.indices, indices))

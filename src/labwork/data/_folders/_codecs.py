@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from labwork.core import ConfigError
+from labwork.core import import_extra
 from labwork.data._folders._kinds import Kind, as_array
 
 __all__ = ["decode", "encode"]
@@ -41,12 +41,15 @@ def _encode_png(value: Any, kind: Kind) -> bytes:
     if array.ndim == 3 and array.shape[2] == 1:
         array = array[..., 0]
     buffer = io.BytesIO()
-    _pillow().fromarray(np.ascontiguousarray(array)).save(buffer, format="PNG")
+    import_extra("PIL.Image", "a PNG file").fromarray(np.ascontiguousarray(array)).save(
+        buffer, format="PNG"
+    )
     return buffer.getvalue()
 
 
 def _decode_png(content: bytes, kind: Kind) -> Any:
-    with _pillow().open(io.BytesIO(content), formats=["PNG"]) as image:
+    pillow = import_extra("PIL.Image", "a PNG file")
+    with pillow.open(io.BytesIO(content), formats=["PNG"]) as image:
         array = np.array(image)
     if kind.dims == 3 and array.ndim == 2:
         array = array[..., None]
@@ -73,14 +76,6 @@ def _decode_json(content: bytes, kind: Kind) -> Any:
 
 def _as_type(array: Any, kind: Kind) -> Any:
     return torch.from_numpy(array) if kind.type == "tensor" else array
-
-
-def _pillow() -> Any:
-    try:
-        from PIL import Image
-    except ImportError as error:
-        raise ConfigError("PNG files need Pillow: pip install pillow") from error
-    return Image
 
 
 _ENCODERS: dict[str, Callable[[Any, Kind], bytes]] = {

@@ -11,12 +11,12 @@ from zlib import crc32
 import numpy as np
 import torch
 
-from labwork.core import ConfigError
+from labwork.core import ConfigError, file_digest
 from labwork.data._dataset import Dataset
 from labwork.data._folders._codecs import decode
 from labwork.data._folders._kinds import Kind
 from labwork.data._folders._meta import arrays_of, read_meta
-from labwork.data._folders._places import digest_of, meta_file, sample_file
+from labwork.data._folders._places import meta_file, sample_file
 from labwork.data._lazy_field import LazyField
 from labwork.data._record import Record
 
@@ -82,7 +82,7 @@ class FolderDataset(Dataset):
         return FolderDataset, (self._path,)
 
     def identity(self) -> Any:
-        return digest_of(meta_file(self._path))
+        return file_digest(meta_file(self._path))
 
     def __repr__(self) -> str:
         return f"FolderDataset({str(self._path)!r})"

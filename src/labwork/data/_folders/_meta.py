@@ -1,17 +1,15 @@
 """What ``meta.yaml`` says: plain data, checked when it is read."""
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from labwork.core import ConfigError, write_whole
+from labwork.core import ConfigError, content_digest, file_digest, write_whole
 from labwork.data._folders._kinds import LOADERS, Kind
-from labwork.data._folders._places import checksums_file, digest_of, label_file, meta_file
+from labwork.data._folders._places import checksums_file, label_file, meta_file
 
 __all__ = ["Meta", "arrays_of", "read_meta", "write_meta"]
 
@@ -37,13 +35,13 @@ def arrays_of(folder: Path, kinds: Mapping[str, Kind]) -> dict[str, Path]:
 
 def write_meta(folder: Path, meta: Meta) -> None:
     """Writes ``meta.yaml``, with digests of itself and of the folder's arrays."""
-    digests = {n: digest_of(path) for n, path in arrays_of(folder, meta.kinds).items()}
+    digests = {n: file_digest(path) for n, path in arrays_of(folder, meta.kinds).items()}
     fields = [
         {"name": name, **kind.as_dict(), "sha256": digests[name]}
         for name, kind in meta.kinds.items()
     ]
     content = {"format": _FORMAT, "count": meta.count, "fields": fields, "info": dict(meta.info)}
-    text = yaml.safe_dump({**content, "sha256": _digest(content)}, sort_keys=False)
+    text = yaml.safe_dump({**content, "sha256": content_digest(content)}, sort_keys=False)
     write_whole(meta_file(folder), text)
 
 
@@ -58,7 +56,7 @@ def read_meta(folder: Path) -> Meta:
     arrays = arrays_of(folder, kinds)
     for field in fields:
         path = arrays[field["name"]]
-        if not path.is_file() or digest_of(path) != field["sha256"]:
+        if not path.is_file() or file_digest(path) != field["sha256"]:
             raise ConfigError(f"{path} is missing or was altered: write the folder anew")
     return Meta(content["count"], kinds, content["info"])
 
@@ -67,7 +65,7 @@ def _parsed(path: Path) -> dict[str, Any]:
     try:
         content = yaml.safe_load(path.read_text("utf-8"))
         claimed = content.pop("sha256")
-        is_whole = claimed == _digest(content)
+        is_whole = claimed == content_digest(content)
     except (yaml.YAMLError, AttributeError, KeyError, TypeError, ValueError):
         is_whole = False
     if not is_whole:
@@ -76,7 +74,3 @@ def _parsed(path: Path) -> dict[str, Any]:
     if wrong or content["format"] != _FORMAT:
         raise ConfigError(f"{path}: this version of Labwork reads {_FORMAT!r} only")
     return dict(content)
-
-
-def _digest(content: Mapping[str, Any]) -> str:
-    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

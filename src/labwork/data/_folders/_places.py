@@ -1,10 +1,9 @@
 """Where things lie in a dataset's folder; names of fields lead nowhere else."""
 
-from hashlib import file_digest
 from pathlib import Path
 from urllib.parse import quote
 
-__all__ = ["checksums_file", "digest_of", "label_file", "meta_file", "sample_file"]
+__all__ = ["checksums_file", "label_file", "meta_file", "sample_file"]
 
 
 def meta_file(folder: Path) -> Path:
@@ -25,12 +24,6 @@ def checksums_file(folder: Path, field: str) -> Path:
 def sample_file(folder: Path, field: str, index: int, suffix: str) -> Path:
     """The file with a field of one sample."""
     return folder / "samples" / _safe(field) / f"{index:06}.{suffix}"
-
-
-def digest_of(file: Path) -> str:
-    """The SHA-256 of a file's content."""
-    with file.open("rb") as content:
-        return file_digest(content, "sha256").hexdigest()
 
 
 def _safe(field: str) -> str:

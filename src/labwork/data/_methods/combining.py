@@ -62,10 +62,11 @@ def repeat(self: "Dataset", count: int) -> "Dataset":
 def zip(self: "Dataset", *others: "Dataset") -> "Dataset":
     """Records with the fields of this dataset's and those of the ``others`` at the same index.
 
-    Fetching raises ValueError where two of them have a field of the same name.
+    Each name may be in one of them only. Where a function would have to be called to know the
+    names, it is fetching that raises ValueError.
 
     Raises:
-        ConfigError: where the datasets aren't of one length.
+        ConfigError: where the datasets aren't of one length, or two have a field of the same name.
 
     >>> from labwork.data import ArrayDataset
     >>> ArrayDataset(x=[1, 2]).zip(ArrayDataset(y=[3, 4]))[1]

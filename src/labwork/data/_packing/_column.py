@@ -43,11 +43,12 @@ class Column:
 
     Attributes:
         name: the field.
-        kind: ``array`` (of one shape), ``ragged`` (an array of any shape), ``image`` (jpeg or
-            png), ``map`` (a label map as png), ``text`` or ``json``.
+        kind: ``array`` (of one shape), ``units`` (the same, of floats that are bytes divided by
+            255), ``ragged`` (an array of any shape), ``image`` (jpeg or png), ``map`` (a label
+            map as png), ``text`` or ``json``.
         type: ``tensor``, ``array`` or the name of a type of Python's: what is given back.
         dtype: of the values, as NumPy writes it; empty for text.
-        shape: of ``array``: that of each sample.
+        shape: of ``array`` and ``units``: that of each sample.
         dims: of ``ragged``: the number of dimensions.
         encode: of ``image``: ``jpeg`` or ``png``.
         channels: of ``image``: 1, 3 or 4; in front for tensors, at the end for arrays.

@@ -13,6 +13,7 @@ from labwork.data._packing._image_files import DEFAULT_QUALITY
 from labwork.data._packing._jpeg import encode_jpeg
 from labwork.data._packing._pictures import as_bytes_of_pixels, channels_last
 from labwork.data._packing._png import encode_map, encode_png
+from labwork.data._packing._unit_pixels import pack_units
 
 __all__ = ["Frames", "Items", "encode_value"]
 
@@ -53,24 +54,24 @@ def _encode_array(column: Column, value: Any, quality: int | None) -> Items:
     if array.dtype.str != column.dtype:
         raise ConfigError(f"it is {array.dtype}, but that of sample 0 is {np.dtype(column.dtype)}")
     if column.kind == "map":
-        _check_dims(column, array.ndim, 2)
+        _check_dims(array.ndim, 2)
         return Items([encode_map(array)])
     if column.kind == "image":
         return Items(_encode_frames(column, value, quality))
     if column.kind == "ragged":
-        _check_dims(column, array.ndim, column.dims)
+        _check_dims(array.ndim, column.dims)
         return Items([array.tobytes()], array.shape)
     if array.shape != column.shape:
         raise ConfigError(
             f"it has the shape {array.shape}, but that of sample 0 {column.shape}: where shapes"
             f" differ, its type in dtypes is 'v{array.dtype}'"
         )
-    return Items([array.tobytes()])
+    return Items([pack_units(array) if column.kind == "units" else array.tobytes()])
 
 
 def _encode_frames(column: Column, value: Any, quality: int | None) -> list[bytes]:
     pixels = channels_last(value)
-    _check_dims(column, pixels.ndim, 4 if column.is_sequence else 3)
+    _check_dims(pixels.ndim, 4 if column.is_sequence else 3)
     if pixels.shape[-1] != column.channels:
         raise ConfigError(
             f"it has {pixels.shape[-1]} channels, but that of sample 0 {column.channels}: say"
@@ -83,7 +84,7 @@ def _encode_frames(column: Column, value: Any, quality: int | None) -> list[byte
     return [encode_jpeg(frame, quality or DEFAULT_QUALITY) for frame in in_order]
 
 
-def _check_dims(column: Column, found: int, needed: int) -> None:
+def _check_dims(found: int, needed: int) -> None:
     if found != needed:
         raise ConfigError(f"it has {found} dimensions, but that of sample 0 {needed}")
 

@@ -1,14 +1,12 @@
 """Packed arrays in HDF5, each of them contiguous, so that its bytes have one place."""
 
 from collections.abc import Iterator, Mapping
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from labwork.core import ConfigError
+from labwork.core import ConfigError, import_extra
 from labwork.data._packing._member_data import MemberData, Place
 
 __all__ = ["places", "write"]
@@ -16,7 +14,7 @@ __all__ = ["places", "write"]
 
 def write(path: Path, members: Iterator[MemberData]) -> None:
     """Writes arrays as datasets of a new file."""
-    with _h5py().File(path, "w") as file:
+    with import_extra("h5py", "an HDF5 file").File(path, "w") as file:
         for member in members:
             data = file.create_dataset(member.name, member.shape, member.dtype)
             row = 0
@@ -33,7 +31,7 @@ def places(path: Path) -> Mapping[str, Place]:
         BlockingIOError: where it is being written.
         ConfigError: where an array isn't contiguous; other errors where it is damaged.
     """
-    with _h5py().File(path, "r") as file:
+    with import_extra("h5py", "an HDF5 file").File(path, "r") as file:
         return {name: _place(path, name, item) for name, item in file.items()}
 
 
@@ -43,9 +41,3 @@ def _place(path: Path, name: str, item: Any) -> Place:
         raise ConfigError(f"{path} wasn't written by pack: {name!r} is no contiguous dataset")
     # Without bytes, there is no place.
     return Place(item.id.get_offset() or 0, item.dtype.str, tuple(item.shape))
-
-
-def _h5py() -> Any:
-    if find_spec("h5py") is None:
-        raise ConfigError("HDF5 files need h5py: pip install 'labwork[hdf5]'")
-    return import_module("h5py")

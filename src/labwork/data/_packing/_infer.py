@@ -9,6 +9,7 @@ from labwork.data._folders._kinds import as_array, kind_of
 from labwork.data._packing._cell_types import CellType
 from labwork.data._packing._column import Column
 from labwork.data._packing._pictures import channels_last, is_map, is_picture
+from labwork.data._packing._unit_pixels import pack_units
 
 __all__ = ["column_for"]
 
@@ -60,7 +61,14 @@ def _array(name: str, value: Any, kind: str, encode: str, asked: CellType | None
         return Column(name, "ragged", kind, array.dtype.str, dims=array.ndim)
     if encode != "raw" and is_map(value):
         return Column(name, "map", kind, array.dtype.str)
+    if asked is None and _holds_units(value, array):
+        return Column(name, "units", kind, array.dtype.str, array.shape)
     return Column(name, "array", kind, array.dtype.str, array.shape)
+
+
+def _holds_units(value: Any, array: Any) -> bool:
+    is_floats = array.dtype.kind == "f" and is_picture(value)
+    return is_floats and len(pack_units(array)) < array.nbytes
 
 
 def _check(column: Column, asked: CellType | None) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labwork.core import ConfigError
+from labwork.data._packing._jpeg_tiles import restart_interval
 from labwork.data.datasets._files._open_image import pillow
 
 __all__ = ["decode_jpeg", "encode_jpeg"]
@@ -19,22 +20,24 @@ _MODES = {1: "L", 3: "RGB"}
 
 
 def encode_jpeg(pixels: NDArray[np.uint8], quality: int) -> bytes:
-    """The JPEG file of pixels (H, W, 1) or (H, W, 3)."""
+    """The JPEG file of pixels (H, W, 1) or (H, W, 3), in tiles."""
     height, width, channels = pixels.shape
     if max(height, width) > 65_500:
         raise ConfigError(f"JPEG holds no image of {width}×{height} pixels: use encode='png'")
-    if (library := _simplejpeg()) is None:
-        buffer = BytesIO()
-        squeezed = pixels[..., 0] if channels == 1 else pixels
-        pillow().fromarray(squeezed).save(buffer, "JPEG", quality=quality)
-        return buffer.getvalue()
-    sampling = "Gray" if channels == 1 else "420"
-    ready = np.ascontiguousarray(pixels)
-    return bytes(library.encode_jpeg(ready, quality, _SPACES[channels], sampling))
+    buffer = BytesIO()
+    squeezed = pixels[..., 0] if channels == 1 else pixels
+    pillow().fromarray(squeezed).save(
+        buffer,
+        "JPEG",
+        quality=quality,
+        subsampling="4:2:0",
+        restart_marker_blocks=restart_interval((height, width), channels),
+    )
+    return buffer.getvalue()
 
 
 def decode_jpeg(
-    content: bytes, channels: int, min_size: tuple[int, int] | None = None
+    content: bytes | bytearray, channels: int, min_size: tuple[int, int] | None = None
 ) -> NDArray[np.uint8]:
     """The pixels (H, W, channels) of a JPEG file.
 
@@ -57,7 +60,7 @@ def decode_jpeg(
 
 
 def _by_pillow(
-    content: bytes, channels: int, min_size: tuple[int, int] | None
+    content: bytes | bytearray, channels: int, min_size: tuple[int, int] | None
 ) -> NDArray[np.uint8]:
     with pillow().open(BytesIO(content), formats=["JPEG"]) as image:
         if min_size is not None:

@@ -3,17 +3,17 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from labwork.core import ConfigError
+from labwork.core import ConfigError, content_digest
 from labwork.data._packing._column import Column
 
 __all__ = ["MANIFEST", "Manifest"]
 
 MANIFEST = "labwork.manifest"  # no field's array is called so: one name in theirs has no dot
-_FORMAT = "labwork packed 1"
+_FORMAT = "labwork packed 2"
+_READABLE = ("labwork packed 1", _FORMAT)  # the first one has no columns of units
 
 
 @dataclass(frozen=True)
@@ -47,23 +47,22 @@ class Manifest:
             **vars(self),
             "columns": [column.as_plain() for column in self.columns],
         }
-        return json.dumps({**content, "sha256": _digest(content)}, indent=1).encode()
+        return json.dumps({**content, "sha256": content_digest(content)}, indent=1).encode()
 
     @classmethod
     def from_bytes(cls, stored: bytes, path: Path) -> "Manifest":
         """What was stored; raises ConfigError where it was altered."""
         try:
             content = json.loads(stored)
-            is_whole = content.pop("sha256") == _digest(content)
+            is_whole = content.pop("sha256") == content_digest(content)
         except (ValueError, AttributeError, KeyError):
             is_whole = False
         if not is_whole:
             raise ConfigError(f"{path} is damaged or was altered: its manifest isn't whole")
-        if content.pop("format") != _FORMAT:
-            raise ConfigError(f"{path}: this version of Labwork reads {_FORMAT!r} only")
+        if (found := content.pop("format")) not in _READABLE:
+            raise ConfigError(
+                f"{path} is {found!r}, but this version of Labwork reads {' and '.join(_READABLE)}:"
+                " install a newer one"
+            )
         content["columns"] = [Column.from_plain(column) for column in content["columns"]]
         return cls(**content)
-
-
-def _digest(content: Mapping[str, Any]) -> str:
-    return sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

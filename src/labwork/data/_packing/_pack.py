@@ -73,9 +73,11 @@ def pack(
         encode: ``jpeg``, ``png`` (lossless) or ``raw``; by default ``jpeg``, and for a dataset
             ``raw``. Of a dataset, tensors (C, H, W) and arrays (H, W, C) of uint8 or of floats in
             [0, 1] are images, also with a dimension T in front; whole numbers (H, W) are label
-            maps, which become PNG where images are encoded.
+            maps, which become PNG where images are encoded. Floats come back as they were, and
+            where they are bytes divided by 255, ``raw`` stores these bytes.
         quality: of JPEG, 1 to 100. By default 90, and JPEG files that need no change stay as they
-            are.
+            are. What is encoded has restart markers, so that a crop decodes little more than it
+            shows.
         keep_exif: whether the descriptions of photos are kept in what is encoded. Pixels are
             always turned as these say.
         shards: how many files; ``data.npz`` becomes ``data-1-of-3.npz`` and so on.

@@ -11,9 +11,11 @@ from labwork.data._batch import Batch
 from labwork.data._dataset import Dataset
 from labwork.data._indexing import Indices
 from labwork.data._lazy_field import LazyField
+from labwork.data._lazy_image import LazyImage
 from labwork.data._names import function_name
 from labwork.data._packing._open import Paths, open_shards
 from labwork.data._packing._packed_column import PackedColumn
+from labwork.data._packing._packed_image import PackedImage
 from labwork.data._packing._shard_paths import common_name
 from labwork.data._record import Record
 
@@ -78,7 +80,9 @@ class PackedDataset(Dataset):
             "min_size": min_size,
         }
         self.runs_code = any(f is not None for f in (fetch_f, prepare_f, collate_f))
-        self.can_batch = collate_f is not None
+        are_plain = all(column.can_batch for column in self._columns.values())
+        is_record = fetch_f is None and prepare_f is None
+        self.can_batch = collate_f is not None or (are_plain and is_record)
         if verify:
             self.verify()
 
@@ -157,9 +161,12 @@ class PackedDataset(Dataset):
         return sample if self._prepare is None else self._prepare(sample)
 
     def get_batch(self, indices: Indices) -> Batch:
-        """The samples at ``indices`` as one batch, which ``collate_f`` makes."""
+        """The samples at ``indices`` as one batch, which ``collate_f`` makes.
+
+        Without it, and where all fields are arrays of one shape, they are read at once.
+        """
         if self._collate is None:
-            return super().get_batch(indices)
+            return self._batch(indices) if self.can_batch else super().get_batch(indices)
         batch = self._collate([self.get(int(index)) for index in indices])
         if not isinstance(batch, Batch):
             raise ConfigError(
@@ -172,9 +179,18 @@ class PackedDataset(Dataset):
         for name, column in columns.items():
             if column.column.is_small:
                 fields[name] = column[index]
+            elif column.has_windows:
+                fields[name] = LazyImage(name, PackedImage(column, index))
             else:
                 fields[name] = LazyField(name, partial(column.__getitem__, index))
         return Record(fields)
+
+    def _batch(self, indices: Indices) -> Batch:
+        fields: dict[str, Any] = {}
+        for name, column in self._columns.items():
+            read = partial(column.batch, indices)
+            fields[name] = read() if column.column.is_small else LazyField(name, read)
+        return Batch(fields)
 
     def __repr__(self) -> str:
         common = common_name(self.paths)

@@ -4,6 +4,7 @@ import math
 import os
 import weakref
 from hashlib import sha256
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ class Shard:
         self._places = read_places(path)
         self._arrays: dict[str, NDArray[Any]] = {}
         self._file: int | None = None
+        self._map: mmap | None = None
         self._check_extents()
         if MANIFEST not in self._places:
             raise ConfigError(f"{path} wasn't written by pack: it has no manifest")
@@ -70,6 +72,19 @@ class Shard:
         if len(content) != length:
             raise self._torn()
         return content
+
+    def mapped(self, member: Member) -> NDArray[np.uint8]:
+        """The bytes of an array, in the file until they are looked at; they can't be written to.
+
+        Raises:
+            ConfigError: where the file was cut off: to look there would end the process.
+        """
+        place = self._places[member.name]
+        if os.fstat(self._opened()).st_size < place.offset + place.size:
+            raise self._torn()
+        if self._map is None:
+            self._map = mmap(self._opened(), 0, access=ACCESS_READ)
+        return np.frombuffer(self._map, np.uint8, place.size, place.offset)
 
     def verify(self) -> None:
         """Reads all arrays; raises ConfigError where one was altered."""
@@ -118,4 +133,4 @@ class Shard:
         return self._file
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_arrays": {}, "_file": None}
+        return {**self.__dict__, "_arrays": {}, "_file": None, "_map": None}

@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labwork.core import ConfigError
+from labwork.data._indexing import Indices
 from labwork.data._packing._column import Column
 from labwork.data._packing._decode import as_type, decode_value
 from labwork.data._packing._shard import Shard
+from labwork.data._packing._unit_pixels import unpack_units
 
 __all__ = ["ShardColumn"]
 
@@ -21,6 +23,7 @@ class ShardColumn:
     def __init__(self, shard: Shard, column: Column) -> None:
         self._shard, self._column = shard, column
         self._members = column.members
+        self._count = shard.manifest.counts[shard.manifest.shard]
 
     def get(self, index: int, min_size: tuple[int, int] | None = None) -> Any:
         """The value of a sample; for ``min_size`` see ``decode_value``."""
@@ -32,6 +35,9 @@ class ShardColumn:
         shape = column.shape
         if column.kind == "ragged":
             shape = tuple(self._all("shapes")[index].tolist())
+        if column.kind == "units":
+            content = np.frombuffer(bytearray(self.contents(index)[0]), np.uint8)
+            return as_type(unpack_units(content, column.dtype, shape), column.type)
         return decode_value(column, self.contents(index), shape, min_size)
 
     def contents(self, index: int) -> list[bytes]:
@@ -42,6 +48,31 @@ class ShardColumn:
         frames = self._ends("frames", index) if "frames" in self._members else (index, index + 1)
         return [self._item(number) for number in range(*frames)]
 
+    @cached_property
+    def width(self) -> int | None:
+        """The bytes that each sample takes, where it is arrays of one shape that take as many."""
+        if self._column.kind == "array":
+            return self._members["values"].row_bytes
+        lengths = self._all("lengths")
+        is_even = self._column.kind == "units" and (lengths == lengths[0]).all()
+        return int(lengths[0]) if is_even else None
+
+    def gather(self, indices: Indices) -> NDArray[np.uint8]:
+        """The bytes of samples, shape (N, width), read at once.
+
+        The checksum of each sample is compared when it is read for the first time.
+        """
+        stored = self._shard.mapped(self._members.get("bytes") or self._members["values"])
+        found = stored.reshape(self._count, -1 if stored.size else 0).take(indices, axis=0)
+        for place in np.flatnonzero(~self._are_checked[indices]):
+            self._check(found[place].data, int(indices[place]))
+        self._are_checked[indices] = True
+        return found
+
+    @cached_property
+    def _are_checked(self) -> NDArray[np.bool_]:
+        return np.zeros(self._count, bool)
+
     def values(self) -> NDArray[Any]:
         """Those of all samples, where they are small."""
         return self._all("values")
@@ -51,12 +82,15 @@ class ShardColumn:
         return self._checked(content, number)
 
     def _checked(self, content: bytes, number: int) -> bytes:
+        self._check(content, number)
+        return content
+
+    def _check(self, content: bytes | memoryview, number: int) -> None:
         if crc32(content) != self._all("crc32")[number]:
             raise ConfigError(
                 f"{self._shard.path} was altered since it was packed: item {number} of"
                 f" {self._column.name!r} has another checksum; copy it again or pack anew"
             )
-        return content
 
     def _all(self, part: str) -> NDArray[Any]:
         return self._shard.array(self._members[part].name)

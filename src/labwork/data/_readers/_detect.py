@@ -3,7 +3,7 @@
 import warnings
 from pathlib import Path
 
-from labwork.core import ConfigError, nearest, unknown_name
+from labwork.core import ConfigError, suggestion, unknown_name
 from labwork.data._readers._csv import CSV
 from labwork.data._readers._format import Format
 from labwork.data._readers._hdf5 import HDF5
@@ -46,7 +46,7 @@ def detect(path: Path, content: bytes) -> Format:
         UserWarning: where content and ending are those of two formats; the content counts.
     """
     by_content = next((f for f in _FORMATS if starts_with(content, f.starts)), None)
-    by_ending = next((f for f in _FORMATS if path.suffix.lower() in f.endings), None)
+    by_ending = next((f for f in _FORMATS if path.name.lower().endswith(f.endings)), None)
     found = by_content or by_ending
     if found is None:
         raise _unknown(path, content)
@@ -71,8 +71,7 @@ def first_bytes(path: Path) -> bytes:
         )
     if not path.is_file():
         there = [p.name for p in path.parent.iterdir()] if path.parent.is_dir() else []
-        guess = nearest(path.name, there)
-        raise ConfigError(f"there is no file {path}{f'; did you mean {guess!r}?' if guess else ''}")
+        raise ConfigError(f"there is no file {path}{suggestion(path.name, there)}")
     with path.open("rb") as file:
         content = file.read(SNIFFED)
     if not content:

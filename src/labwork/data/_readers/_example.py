@@ -1,38 +1,52 @@
-"""The message ``tf.train.Example`` of Protocol Buffers: features by name.
+"""The messages ``tf.train.Example`` and ``SequenceExample`` of Protocol Buffers: features by name.
 
-It is defined in https://github.com/tensorflow/tensorflow, ``core/example/feature.proto``, and
-encoded as https://protobuf.dev/programming-guides/encoding says.
+They are defined in https://github.com/tensorflow/tensorflow, ``core/example/example.proto`` and
+``feature.proto``, and encoded as https://protobuf.dev/programming-guides/encoding says.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
-__all__ = ["parse_example"]
+__all__ = ["FeatureList", "parse_example"]
 
 _VARINT, _FIXED64, _LENGTH, _FIXED32 = 0, 1, 2, 5
 _BYTES_LIST, _FLOAT_LIST, _INT64_LIST = 1, 2, 3
 
 
+class FeatureList(tuple[Any, ...]):
+    """The features of a ``SequenceExample`` that have one name, one for each step."""
+
+
 def parse_example(content: bytes) -> dict[str, Any]:
     """The features: int64 and float32 arrays of shape (n,), and lists of bytes.
+
+    Those of a sequence's steps are ``FeatureList``s of them.
 
     Raises:
         ValueError: where the bytes are no such message, or a feature is there twice.
 
     >>> parse_example(bytes.fromhex("0a0c0a0a0a016112051a030a0105"))
     {'a': array([5])}
+    >>> parse_example(bytes.fromhex("12150a130a0161120e0a051a030a01050a051a030a0106"))
+    {'a': (array([5]), array([6]))}
     """
     features: dict[str, Any] = {}
-    for message in _messages(content, 1):
-        for entry in _messages(message, 1):
+    for number, message in _fields(content):
+        if number not in _READERS:
+            raise ValueError(f"it has a field {number}; only features and lists of them are known")
+        for entry in _messages(_as_bytes(message), 1):
             parts = dict(_fields(entry))
             name = _as_bytes(parts.get(1, b"")).decode()
             if name in features:
                 raise ValueError(f"the feature {name!r} is there twice")
-            features[name] = _values(_as_bytes(parts.get(2, b"")))
+            features[name] = _READERS[number](_as_bytes(parts.get(2, b"")))
     return features
+
+
+def _feature_list(content: bytes) -> FeatureList:
+    return FeatureList(map(_values, _messages(content, 1)))
 
 
 def _values(feature: bytes) -> Any:
@@ -54,7 +68,7 @@ def _values(feature: bytes) -> Any:
 def _messages(content: bytes, number: int) -> Iterator[bytes]:
     for found, value in _fields(content):
         if found != number:
-            raise ValueError(f"it has a field {found}; only lists of features are known")
+            raise ValueError(f"it has a field {found} where only {number} is known")
         yield _as_bytes(value)
 
 
@@ -106,3 +120,6 @@ def _varints(content: bytes) -> Iterator[int]:
     while position < len(content):
         value, position = _varint(content, position)
         yield value
+
+
+_READERS: dict[int, Callable[[bytes], Any]] = {1: _values, 2: _feature_list}

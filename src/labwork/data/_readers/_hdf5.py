@@ -50,7 +50,7 @@ class Hdf5Dataset(FileDataset):
 
 
 def _opened(source: Source) -> Any:
-    h5py = source.library("h5py", "hdf5", "HDF5")
+    h5py = source.library("h5py", "HDF5")
     try:
         return h5py.File(source.path, "r")
     except BlockingIOError as error:

@@ -46,7 +46,7 @@ class LmdbDataset(FileDataset):
 
 def _environment(source: Source) -> Any:
     """The open file; LMDB allows only one of it in a process."""
-    lmdb, path = source.library("lmdb", "lmdb", "LMDB"), source.path
+    lmdb, path = source.library("lmdb", "LMDB"), source.path
     about = (path / "data.mdb" if path.is_dir() else path).stat()
     key = os.getpid(), about.st_dev, about.st_ino
     found = _ENVIRONMENTS.get(key)

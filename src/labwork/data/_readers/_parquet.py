@@ -55,7 +55,7 @@ class _Groups:
     """An open file, and the group of rows that was decoded last."""
 
     def __init__(self, source: Source) -> None:
-        parquet = source.library("pyarrow.parquet", "parquet", "Parquet")
+        parquet = source.library("pyarrow.parquet", "Parquet")
         self._source = source
         with source.damage_told("Parquet"):
             self.file = parquet.ParquetFile(source.path, page_checksum_verification=True)

@@ -52,7 +52,7 @@ def read(
 
     As a dataset, a file gives records, whose numbers are tensors. NPY files are mapped, and
     TFRecord, HDF5, LMDB, Parquet and animations are read where and when a sample is asked for;
-    the others are read at once.
+    the others are read at once. TFRecord files that are compressed are unpacked into memory.
 
     Args:
         path: the file, or the folder of an LMDB.

@@ -2,11 +2,10 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from labwork.core import ConfigError
+from labwork.core import ConfigError, import_extra
 from labwork.data._names import function_name
 from labwork.data._readers._decode import decode_by_content
 
@@ -55,13 +54,9 @@ class Source(NamedTuple):
                 f"it can't be read as {kind}: {reason or type(error).__name__}"
             ) from error
 
-    def library(self, module: str, extra: str, kind: str) -> Any:
+    def library(self, module: str, kind: str) -> Any:
         """A library that only this kind of file needs; a ConfigError says how to get it."""
-        try:
-            return import_module(module)
-        except ModuleNotFoundError as error:
-            needed = module.partition(".")[0]
-            raise self.error(f"{kind} needs {needed}: pip install 'labwork[{extra}]'") from error
+        return import_extra(module, f"{self.path}: {kind}")
 
     def __str__(self) -> str:
         decode = "" if self.decode is None else f", decode={function_name(self.decode)}"

@@ -4,7 +4,7 @@ import dataclasses
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 from labwork.core import ConfigError
 from labwork.data._record import Record
@@ -12,7 +12,7 @@ from labwork.data._rng import SampleRng
 from labwork.data.augmentation._draws import split
 from labwork.data.augmentation._fields import Kind
 
-__all__ = ["Augmentation", "Sequential", "check_operations"]
+__all__ = ["Augmentation", "Sequential", "Several", "check_operations"]
 
 
 class Augmentation(ABC):
@@ -84,7 +84,31 @@ def _arguments(augmentation: Any) -> Iterator[str]:
 
 
 @dataclass(frozen=True, init=False, repr=False, eq=False)
-class Sequential(Augmentation):
+class Several(Augmentation):
+    """What consists of other augmentations."""
+
+    operations: tuple[Augmentation, ...]
+
+    def __init__(self, *operations: Augmentation) -> None:
+        check_operations(self, operations)
+        object.__setattr__(self, "operations", operations)
+
+    @property
+    def batched(self) -> bool:
+        return all(operation.batched for operation in self.operations)
+
+    @property
+    def runs_code(self) -> bool:
+        return any(operation.runs_code for operation in self.operations)
+
+    def on(self, **fields: Kind) -> Self:
+        return type(self)(*(operation.on(**fields) for operation in self.operations))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(map(repr, self.operations))})"
+
+
+class Sequential(Several):
     """One augmentation after the other.
 
     Each has a stream of random numbers of its own, so one more at the end changes nothing in
@@ -101,23 +125,9 @@ class Sequential(Augmentation):
     Sequential(CenterCrop(24), RandomFlip(), CenterCrop(16))
     """
 
-    operations: tuple[Augmentation, ...]
-
     def __init__(self, *operations: Augmentation) -> None:
-        check_operations(self, operations)
         flat = [o.operations if isinstance(o, Sequential) else (o,) for o in operations]
-        object.__setattr__(self, "operations", tuple(o for part in flat for o in part))
-
-    @property
-    def batched(self) -> bool:
-        return all(operation.batched for operation in self.operations)
-
-    @property
-    def runs_code(self) -> bool:
-        return any(operation.runs_code for operation in self.operations)
-
-    def on(self, **fields: Kind) -> "Sequential":
-        return Sequential(*(operation.on(**fields) for operation in self.operations))
+        super().__init__(*(o for part in flat for o in part))
 
     def map_labels(self, labels: Mapping[str, Any]) -> Mapping[str, Any] | None:
         left: Mapping[str, Any] | None = labels
@@ -130,9 +140,6 @@ class Sequential(Augmentation):
         for operation, keys in zip(self.operations, streams, strict=True):
             record = operation(record, SampleRng(keys))
         return record
-
-    def __repr__(self) -> str:
-        return f"Sequential({', '.join(map(repr, self.operations))})"
 
 
 def check_operations(owner: object, operations: tuple[object, ...]) -> None:

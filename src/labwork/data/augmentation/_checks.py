@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from labwork.core import ConfigError, nearest
+from labwork.core import ConfigError, suggestion
 
 __all__ = ["Range", "amounts", "at_least", "between", "one_of", "ordered", "size_of"]
 
@@ -41,9 +41,7 @@ def one_of(owner: object, options: tuple[str, ...], **arguments: str) -> None:
     """Checks that each argument is one of the words."""
     for name, value in arguments.items():
         if value not in options:
-            guess = nearest(str(value), options)
-            hint = f"; did you mean {guess!r}?" if guess else ""
-            known = ", ".join(map(repr, options))
+            known, hint = ", ".join(map(repr, options)), suggestion(value, options)
             raise ConfigError(f"{_name(owner)}: {name} must be one of {known}, not {value!r}{hint}")
 
 

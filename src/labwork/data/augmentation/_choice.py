@@ -12,7 +12,12 @@ from labwork.core import ConfigError
 from labwork.data._batch import Batch, concatenate
 from labwork.data._record import Record
 from labwork.data._rng import SampleRng
-from labwork.data.augmentation._augmentation import Augmentation, Sequential, check_operations
+from labwork.data.augmentation._augmentation import (
+    Augmentation,
+    Sequential,
+    Several,
+    check_operations,
+)
 from labwork.data.augmentation._checks import between
 from labwork.data.augmentation._draws import Keys, split
 from labwork.data.augmentation._fields import Kind
@@ -65,8 +70,7 @@ class Maybe(Augmentation):
 
 
 @final
-@dataclass(frozen=True, init=False, repr=False, eq=False)
-class OneOf(Augmentation):
+class OneOf(Several):
     """Applies one of several augmentations, each with the same probability.
 
     In a batch, each is computed for the samples that get it; sizes and types must be the same
@@ -80,24 +84,10 @@ class OneOf(Augmentation):
     OneOf(GaussianBlur(), RandomGamma())
     """
 
-    operations: tuple[Augmentation, ...]
-
     def __init__(self, *operations: Augmentation) -> None:
-        check_operations(self, operations)
+        super().__init__(*operations)
         if not operations:
             raise ConfigError("OneOf takes one augmentation or more, not none")
-        object.__setattr__(self, "operations", operations)
-
-    @property
-    def batched(self) -> bool:
-        return all(operation.batched for operation in self.operations)
-
-    @property
-    def runs_code(self) -> bool:
-        return any(operation.runs_code for operation in self.operations)
-
-    def on(self, **fields: Kind) -> "OneOf":
-        return OneOf(*(operation.on(**fields) for operation in self.operations))
 
     def map_labels(self, labels: Mapping[str, Any]) -> Mapping[str, Any] | None:
         return Sequential(*self.operations).map_labels(labels)  # what all of them leave
@@ -105,9 +95,6 @@ class OneOf(Augmentation):
     def __call__(self, record: Record, rng: SampleRng) -> Record:
         choices = rng.integers(0, len(self.operations))
         return _apply(self, self.operations, choices, record, split(rng, 1)[0])
-
-    def __repr__(self) -> str:
-        return f"OneOf({', '.join(map(repr, self.operations))})"
 
 
 def _apply(

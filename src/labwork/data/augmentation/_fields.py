@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from labwork.core import ConfigError, unknown_name
+from labwork.data._lazy_image import LazyImage
 from labwork.data._record import Record
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "is_changed",
     "kinds_in",
     "pixel_size",
+    "undecoded_in",
     "unfold",
 ]
 
@@ -53,18 +55,38 @@ def kinds_in(
             ``label`` with fewer than two dimensions a sample is no map.
         lead: (N,) for a batch, () for a sample.
     """
-    found: dict[str, tuple[Kind, Tensor]] = {}
-    for name, kind in (_DEFAULT if asked is None else asked).items():
-        if asked is not None and name not in record:
+    kinds = _kinds(record, asked, lead).items()
+    return {name: (kind, _checked(name, kind, record[name], lead)) for name, kind in kinds}
+
+
+def undecoded_in(
+    record: Record, asked: FieldKinds | None, lead: tuple[int, ...]
+) -> dict[str, tuple[Kind, Tensor | LazyImage]]:
+    """The same, save that images of which windows cost less than the whole aren't decoded."""
+    found: dict[str, tuple[Kind, Tensor | LazyImage]] = {}
+    for name, kind in _kinds(record, asked, lead).items():
+        image = record.undecoded(name) if kind == "image" else None
+        value = _checked(name, kind, record[name], lead) if image is None else image
+        found[name] = kind, value
+    return found
+
+
+def _kinds(record: Record, asked: FieldKinds | None, lead: tuple[int, ...]) -> dict[str, Kind]:
+    for name in asked or ():
+        if name not in record:
             raise unknown_name("field", name, record.keys(), "fields=")
-        if name in record and (asked is not None or not _is_class(record[name], kind, lead)):
-            found[name] = kind, _checked(name, kind, record[name], lead)
-    if not any(kind == "image" for kind, _ in found.values()):
+    kinds = dict(asked) if asked is not None else _usual(record, lead)
+    if "image" not in kinds.values():
         raise ConfigError(
             f"the record has {', '.join(record.keys())}, and no image; say which field is one:"
             " fields={'picture': 'image'}"
         )
-    return found
+    return kinds
+
+
+def _usual(record: Record, lead: tuple[int, ...]) -> dict[str, Kind]:
+    there = {name: kind for name, kind in _DEFAULT.items() if name in record}
+    return {n: k for n, k in there.items() if k != "map" or not _is_class(record[n], k, lead)}
 
 
 def is_changed(values: Any, name: str, asked: FieldKinds | None) -> bool:
@@ -100,7 +122,7 @@ def _has_type(kind: Kind, value: Tensor) -> bool:
     return value.is_floating_point() or (kind == "image" and value.dtype == torch.uint8)
 
 
-def pixel_size(fields: Mapping[str, tuple[Kind, Tensor]]) -> tuple[int, int]:
+def pixel_size(fields: Mapping[str, tuple[Kind, Tensor | LazyImage]]) -> tuple[int, int]:
     """(H, W) of the images and label maps, which all must have."""
     sizes = {n: tuple(v.shape[-2:]) for n, (k, v) in fields.items() if k in ("image", "map")}
     if len(set(sizes.values())) > 1:

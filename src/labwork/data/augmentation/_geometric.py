@@ -6,6 +6,7 @@ from typing import Literal
 import torch
 from torch import Tensor
 
+from labwork.data._lazy_image import LazyImage
 from labwork.data.augmentation._checks import one_of
 from labwork.data.augmentation._nearest import nearest_pixels
 from labwork.data.augmentation._operation import Operation
@@ -27,6 +28,10 @@ class Geometric(Operation[Placement]):
     cut at the border, key points are not: those that leave the image lie outside of it.
     """
 
+    def cut_out(self, image: LazyImage, drawn: Placement) -> tuple[Tensor, Placement]:
+        window = drawn.window()
+        return image.window(window), drawn.within(window)
+
     def map(self, maps: Tensor, drawn: Placement) -> Tensor:
         return nearest_pixels(maps, drawn, VOID)
 
@@ -45,6 +50,10 @@ class Windows(Geometric):
     def outside(self) -> float:
         """What images get outside, from 0 to 1."""
         return 0.0
+
+    @property
+    def by_windows(self) -> bool:
+        return True
 
     def image(self, images: Tensor, drawn: Placement) -> Tensor:
         fill = round(255 * self.outside) if images.dtype == torch.uint8 else self.outside
@@ -72,6 +81,11 @@ class Resizing(Geometric):
         one_of(self, ("nearest", "bilinear", "bicubic"), interpolation=self.interpolation)
         one_of(self, ("torch", "opencv"), library=self.library)
         super().__post_init__()
+
+    @property
+    def by_windows(self) -> bool:
+        # The nearest of two pixels that are equally far might be the other one.
+        return self.interpolation != "nearest"
 
     def image(self, images: Tensor, drawn: Placement) -> Tensor:
         if self.interpolation == "nearest":

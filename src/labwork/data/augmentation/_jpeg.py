@@ -8,10 +8,9 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from labwork.core import ConfigError
+from labwork.core import ConfigError, import_extra
 from labwork.data.augmentation._checks import at_least, ordered
 from labwork.data.augmentation._draws import Draws
-from labwork.data.augmentation._opencv import opencv
 from labwork.data.augmentation._operation import Photometric, Size
 
 __all__ = ["RandomJPEG"]
@@ -51,7 +50,7 @@ class RandomJPEG(Photometric[NDArray[np.int64]]):
         return low + rng.positions(np.full((rng.count, 1), high - low))[:, 0]
 
     def values(self, images: Tensor, drawn: NDArray[np.int64]) -> Tensor:
-        cv2 = opencv("RandomJPEG")
+        cv2 = import_extra("cv2", "RandomJPEG")
         if images.shape[2] not in (1, 3):
             raise ConfigError(f"RandomJPEG: images have 1 or 3 channels, not {images.shape[2]}")
         bytes_ = (images.clamp(0, 1) * 255).round().to(torch.uint8).cpu().numpy()

@@ -8,6 +8,7 @@ from typing import Any, Generic, Self, TypeVar
 import torch
 from torch import Tensor
 
+from labwork.data._lazy_image import LazyImage
 from labwork.data._record import Record
 from labwork.data._rng import SampleRng
 from labwork.data.augmentation._augmentation import Augmentation
@@ -20,6 +21,7 @@ from labwork.data.augmentation._fields import (
     is_changed,
     kinds_in,
     pixel_size,
+    undecoded_in,
     unfold,
 )
 
@@ -97,19 +99,28 @@ class Operation(Augmentation, Generic[Drawn]):
         """The changed boxes."""
         return boxes
 
+    @property
+    def by_windows(self) -> bool:
+        """Whether it needs but a window of an image, which ``cut_out`` takes."""
+        return False
+
+    def cut_out(self, image: LazyImage, drawn: Drawn) -> tuple[Tensor, Drawn]:
+        """What is needed of an image that is yet to be decoded, and what was drawn, for that."""
+        raise NotImplementedError
+
     def __call__(self, record: Record, rng: SampleRng) -> Record:
-        fields = kinds_in(record, self.fields, batch_shape(rng))
+        find = undecoded_in if self.by_windows else kinds_in
+        fields: Mapping[str, Any] = find(record, self.fields, batch_shape(rng))
         draws = Draws(rng)
         drawn = self.draw(draws, pixel_size(fields))
-        new = {
-            name: unfold(self._apply(kind, fold(value, kind, draws.count), drawn), kind, value)
-            for name, (kind, value) in fields.items()
-        }
+        new = {n: self._changed(k, v, drawn, draws.count) for n, (k, v) in fields.items()}
         return record.join(Record(new), overwrite=True)
 
-    def _apply(self, kind: Kind, folded: Tensor, drawn: Drawn) -> Tensor:
-        changed: Tensor = getattr(self, kind)(folded, drawn)
-        return changed
+    def _changed(self, kind: Kind, value: Tensor | LazyImage, drawn: Drawn, count: int) -> Tensor:
+        if isinstance(value, LazyImage):
+            value, drawn = self.cut_out(value, drawn)
+        changed: Tensor = getattr(self, kind)(fold(value, kind, count), drawn)
+        return unfold(changed, kind, value)
 
 
 @dataclass(frozen=True, repr=False, eq=False)

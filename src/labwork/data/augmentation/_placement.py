@@ -8,6 +8,8 @@ import torch
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
+from labwork.data._lazy_image import Window
+
 __all__ = ["Placement", "about_centre", "of_boxes", "of_windows"]
 
 Numbers = NDArray[np.float64]
@@ -48,6 +50,25 @@ class Placement(NamedTuple):
         bounds = torch.cat([low, high], dim=-1)
         limits = torch.tensor([width, height, width, height], device=boxes.device)
         return bounds.clamp(min=0).minimum(limits.double()).to(boxes.dtype)
+
+    def window(self) -> Window:
+        """What one sample's new image needs of the old one, by a placement without turns."""
+        left, right = self._span(0)
+        top, bottom = self._span(1)
+        return Window(left, top, right - left, bottom - top)
+
+    def _span(self, axis: int) -> tuple[int, int]:
+        """Along x or y, where the part of the old image begins and ends, which isn't empty."""
+        scale, shift = float(self.matrix[0, axis, axis]), float(self.shift[0, axis])
+        new, old = self.size[1 - axis], self.old[1 - axis]
+        edges = shift + 0.5 - 0.5 * scale, shift + 0.5 + (new - 0.5) * scale
+        start, stop = max(0, round(min(edges))), min(old, round(max(edges)))
+        return (start, stop) if start < stop else (0, old)
+
+    def within(self, window: Window) -> "Placement":
+        """The same, from what is cut out of the old images."""
+        shift = self.shift - np.array([window.x, window.y])
+        return self._replace(shift=shift, old=(window.height, window.width))
 
     def repeated(self, count: int) -> "Placement":
         """The same for ``count`` frames of each sample, shape (N count, ...)."""

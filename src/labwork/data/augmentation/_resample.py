@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from labwork.data.augmentation._opencv import opencv
+from labwork.core import import_extra
 from labwork.data.augmentation._placement import Placement
 
 __all__ = ["Interpolation", "Library", "resize_windows", "warp"]
@@ -67,7 +67,7 @@ def _in_range(image: Tensor, mode: Interpolation) -> Tensor:
 
 
 def _by_opencv(image: Tensor, size: tuple[int, int], mode: Interpolation) -> Tensor:
-    cv2 = opencv("Resizing with library='opencv'")
+    cv2 = import_extra("cv2", "Resizing with library='opencv'")
     flag = cv2.INTER_LINEAR if mode == "bilinear" else cv2.INTER_CUBIC
     resized = cv2.resize(image.permute(1, 2, 0).numpy(), size[::-1], interpolation=flag)
     planes = np.empty((len(image), *size), resized.dtype)

@@ -1,13 +1,12 @@
 """Transforms of torchvision in a chain of augmentations."""
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any, final
 
 import numpy as np
 from torch import Tensor
 
-from labwork.core import ConfigError
+from labwork.core import ConfigError, import_extra
 from labwork.data._record import Record
 from labwork.data._rng import SampleRng, seeded_globally
 from labwork.data.augmentation._augmentation import Augmentation
@@ -32,7 +31,7 @@ def from_torchvision(
         fields: see ``Operation``.
 
     Raises:
-        ModuleNotFoundError: where torchvision isn't installed, when it is used.
+        ConfigError: where torchvision isn't installed, when it is used.
 
     >>> from_torchvision(str.upper, {"image": "picture"})
     Traceback (most recent call last):
@@ -71,7 +70,7 @@ class _FromTorchvision(Augmentation):
 
 
 def _typed(kind: Kind, value: Tensor, size: tuple[int, int]) -> Any:
-    types = _tv_tensors()
+    types = import_extra("torchvision.tv_tensors", "from_torchvision")
     match kind:
         case "image":
             return types.Image(value)
@@ -80,11 +79,3 @@ def _typed(kind: Kind, value: Tensor, size: tuple[int, int]) -> Any:
         case "points":
             return types.KeyPoints(value, canvas_size=size)
     return types.BoundingBoxes(value, format="XYXY", canvas_size=size)
-
-
-def _tv_tensors() -> Any:
-    try:
-        return import_module("torchvision.tv_tensors")
-    except ModuleNotFoundError as error:
-        message = "from_torchvision needs torchvision: pip install torchvision"
-        raise ModuleNotFoundError(message, name="torchvision") from error

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from labwork.core import ConfigError, unknown_name
+from labwork.core import import_extra, unknown_name
 from labwork.data._arrays import ArrayDataset
 
 __all__ = ["Digits"]
@@ -53,11 +53,7 @@ class Digits(ArrayDataset):
 
 @cache
 def _load() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-    try:
-        from sklearn.datasets import load_digits
-    except ImportError as error:
-        raise ConfigError("Digits needs scikit-learn: pip install 'labwork[digits]'") from error
-    digits = load_digits()
+    digits = import_extra("sklearn.datasets", "Digits").load_digits()
     images = (digits.images / 16.0).astype(np.float32)
     return images[:, None], digits.target.astype(np.int64)
 

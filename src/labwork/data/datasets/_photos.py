@@ -3,7 +3,6 @@
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,7 @@ from labwork.data._caches import files_identity
 from labwork.data._dataset import Dataset
 from labwork.data._record import Record
 from labwork.data.datasets._files import class_folders, list_images, pack_names, read_image
-from labwork.data.datasets._subsets import IGNORE
+from labwork.data.datasets._subsets import class_info
 
 __all__ = ["PhotoDataset", "files_of_classes"]
 
@@ -54,14 +53,7 @@ class PhotoDataset(Dataset):
     @property
     def info(self) -> Mapping[str, Any]:
         """``class_count``, ``class_names``, ``task`` and ``ignore_label``."""
-        return MappingProxyType(
-            {
-                "class_count": len(self._class_names),
-                "class_names": self._class_names,
-                "task": "classification",
-                "ignore_label": IGNORE,
-            }
-        )
+        return class_info("classification", self._class_names)
 
     @property
     def labels(self) -> Mapping[str, NDArray[Any]]:

@@ -1,7 +1,6 @@
 """Small images that lie in memory as bytes and go out as floats."""
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -14,7 +13,7 @@ from labwork.data._batch import Batch
 from labwork.data._dataset import Dataset
 from labwork.data._indexing import Indices
 from labwork.data._record import Record
-from labwork.data.datasets._subsets import IGNORE
+from labwork.data.datasets._subsets import IGNORE, class_info
 
 __all__ = ["PixelDataset"]
 
@@ -57,14 +56,7 @@ class PixelDataset(Dataset):
     @property
     def info(self) -> Mapping[str, Any]:
         """``class_count``, ``class_names``, ``task`` and ``ignore_label``."""
-        return MappingProxyType(
-            {
-                "class_count": len(self._class_names),
-                "class_names": self._class_names,
-                "task": "classification",
-                "ignore_label": IGNORE,
-            }
-        )
+        return class_info("classification", self._class_names)
 
     @property
     def labels(self) -> Mapping[str, NDArray[Any]]:

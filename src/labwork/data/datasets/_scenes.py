@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from itertools import chain
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,7 +20,7 @@ from labwork.data.datasets._files import (
     read_image,
     read_label_map,
 )
-from labwork.data.datasets._subsets import IGNORE
+from labwork.data.datasets._subsets import class_info
 
 __all__ = ["SceneClasses", "SceneDataset", "pairs_by_name"]
 
@@ -77,14 +76,8 @@ class SceneDataset(Dataset):
     @property
     def info(self) -> Mapping[str, Any]:
         """``class_count``, ``class_names``, ``task``, ``ignore_label`` and maybe ``colors``."""
-        info = {
-            "class_count": len(self._classes.names),
-            "class_names": self._classes.names,
-            "task": "segmentation",
-            "ignore_label": IGNORE,
-        }
         colors = {"colors": self._classes.colors} if self._classes.colors else {}
-        return MappingProxyType({**info, **colors})
+        return class_info("segmentation", self._classes.names, **colors)
 
     @property
     def labels(self) -> Mapping[str, Any]:

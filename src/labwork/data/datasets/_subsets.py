@@ -1,12 +1,20 @@
 """What datasets with subsets have in common."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from labwork.core import ConfigError, unknown_name
 
-__all__ = ["IGNORE", "check_positive", "check_subset", "described", "part_of_trainval"]
+__all__ = [
+    "IGNORE",
+    "check_positive",
+    "check_subset",
+    "class_info",
+    "described",
+    "part_of_trainval",
+]
 
 IGNORE = -1  # the label of what has none
 
@@ -21,6 +29,16 @@ def check_positive(value: Any, what: str) -> None:
     """Raises a ConfigError where ``value`` isn't a positive integer."""
     if not isinstance(value, int) or value < 1:
         raise ConfigError(f"{what} must be a positive integer, not {value!r}")
+
+
+def class_info(task: str, names: tuple[str, ...], **others: Any) -> Mapping[str, Any]:
+    """The ``info`` of a dataset whose labels are classes.
+
+    >>> class_info("classification", ("cat", "dog"))["class_count"]
+    2
+    """
+    info = {"class_count": len(names), "class_names": names, "task": task, "ignore_label": IGNORE}
+    return MappingProxyType({**info, **others})
 
 
 def described(name: str, subset: str, **options: Any) -> str:

@@ -1,11 +1,9 @@
 """MATLAB's files, through SciPy."""
 
-from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from labwork.core import ConfigError
+from labwork.core import ConfigError, import_extra
 
 __all__ = ["read_mat"]
 
@@ -20,10 +18,9 @@ def read_mat(path: Path, what: str) -> dict[str, Any]:
     Raises:
         ConfigError: where SciPy is missing or the file is damaged.
     """
-    if find_spec("scipy") is None:
-        raise ConfigError(f"{what} needs SciPy to read {path.name}: pip install 'labwork[images]'")
+    scipy_io = import_extra("scipy.io", f"{path.name} of {what}")
     try:
-        variables: dict[str, Any] = import_module("scipy.io").loadmat(path, squeeze_me=True)
+        variables: dict[str, Any] = scipy_io.loadmat(path, squeeze_me=True)
     # What SciPy raises depends on where the damage is.
     except Exception as error:
         raise ConfigError(f"{path} isn't a MATLAB file of version 5: {error}") from error

@@ -5,12 +5,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 from importlib import import_module
-from importlib.util import find_spec
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from labwork.core import ConfigError
+from labwork.core import ConfigError, import_extra
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -49,9 +48,7 @@ def open_image(path: Path | str, content: bytes | None = None) -> Iterator["Imag
 @cache
 def pillow() -> Any:
     """The module ``PIL.Image``; raises ConfigError where Pillow isn't installed."""
-    if find_spec("PIL") is None:
-        raise ConfigError("reading images needs Pillow: pip install 'labwork[images]'")
-    return import_module("PIL.Image")
+    return import_extra("PIL.Image", "reading images")
 
 
 @contextmanager
