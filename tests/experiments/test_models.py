@@ -14,6 +14,8 @@ from labwork.data.datasets import SyntheticClassification
 from labwork.experiments import ExperimentSpec, build_experiment, get_model
 from labwork.nn import is_built, parameter_count
 
+pytestmark = pytest.mark.usefixtures("seeded")
+
 ROOT = Path(__file__).parents[2]
 SAFELY: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
 CIFAR = ROOT.parent / "shared" / "data" / "cifar-10-python-subset.tar.gz"
@@ -31,12 +33,6 @@ COMMAND = {
 
 def data(*shape: int) -> Any:
     return SyntheticClassification("train", length=4, example_shape=shape)
-
-
-@pytest.fixture(autouse=True)
-def _leave_no_trace():
-    with torch.random.fork_rng(devices=[]):
-        yield
 
 
 @pytest.mark.parametrize("text", STRINGS)

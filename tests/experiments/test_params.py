@@ -15,6 +15,8 @@ from labwork.experiments import ExperimentSpec, build_experiment, get_model
 from labwork.experiments._params import Params
 from labwork.models import translate_params
 
+pytestmark = pytest.mark.usefixtures("seeded")
+
 DATA = "SyntheticClassification(length=8,example_shape=(3,16,16)){train,val}"
 MODEL = "ResNetV1,backbone_f=t(depth=10,base_width=4)"
 TRAINER = "ct.resnet_cifar,epoch_count=1,jitter=None"
@@ -45,12 +47,6 @@ def model(text: str = MODEL, seed: int = 0) -> Any:
     torch.manual_seed(seed)
     data = SyntheticClassification("train", length=8, example_shape=(3, 16, 16))
     return get_model(text, "id", data)
-
-
-@pytest.fixture(autouse=True)
-def _leave_no_trace():
-    with torch.random.fork_rng(devices=[]):
-        yield
 
 
 @pytest.fixture

@@ -79,6 +79,13 @@ _PARAMETERS = (
         help="Processes that load data; they change no result.",
     ),
     click.option(
+        "--worker-kind",
+        type=click.Choice(["process", "thread"]),
+        default="process",
+        show_default=True,
+        help="Whether these workers are processes, or threads where no function is the user's.",
+    ),
+    click.option(
         "--trust-hub",
         is_flag=True,
         help="Let a model of PyTorch's Hub run code from the network.",

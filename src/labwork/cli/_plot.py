@@ -23,6 +23,6 @@ def plot(run: Path, output: Path | None) -> None:
     target = output or run / "curves.png"
     try:
         draw_curves(history, target, RunDirectory(run).title)
-    except (ModuleNotFoundError, ValueError) as error:
+    except ValueError as error:
         raise RunError(str(error)) from error
     click.echo(str(target))

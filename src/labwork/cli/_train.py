@@ -56,6 +56,8 @@ def _command_line(values: Mapping[str, Any]) -> str:
         strings += ["--trust-hub"]
     if values["worker_count"]:
         strings += ["--workers", str(values["worker_count"])]
+    if values["worker_kind"] != "process":
+        strings += ["--worker-kind", values["worker_kind"]]
     if values["device"] != "auto":
         strings += ["--device", values["device"]]
     return shlex.join(strings)

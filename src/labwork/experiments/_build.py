@@ -155,6 +155,7 @@ class _Parts:
             seed=seed,
             device=spec.device,
             worker_count=spec.workers,
+            worker_kind=spec.worker_kind,
         )
 
     def _make_model(self, train: Any) -> nn.Module:

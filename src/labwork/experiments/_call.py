@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from labwork.config import ArgTree, Blame, TreeError, blame, tree_partial
-from labwork.core import ConfigError, ExpressionError, LabworkError, shorten
+from labwork.core import ConfigError, ExpressionError, LabworkError, shorten, source
 from labwork.experiments._given import Given
 from labwork.experiments._source import KeyPath
 
@@ -90,7 +90,7 @@ def _fault(found: Blame, given: Given, name: str) -> tuple[KeyPath, str]:
     said = [str(found.error) or type(found.error).__name__, *getattr(found.error, "__notes__", [])]
     line = " ".join("; ".join(said).split())
     value = given.tree.at(path)
-    what = shorten(getattr(value, "__qualname__", repr(value))) if path else "its arguments"
+    what = shorten(source(value)) if path else "its arguments"
     return path, f"{name} doesn't accept {what}{together}: {line}"
 
 

@@ -49,8 +49,8 @@ __all__ = ["Experiment"]
 
 # What may differ from launch to launch without any effect on the results.
 _FREE = (
-    *("device", "workers", "keep", "tensorboard", "every/checkpoint"),
-    *("resolved/trainer/device", "resolved/trainer/worker_count"),
+    *("device", "workers", "worker_kind", "keep", "tensorboard", "every/checkpoint"),
+    *(f"resolved/trainer/{name}" for name in ("device", "worker_count", "worker_kind")),
 )
 
 

@@ -10,7 +10,7 @@ from typing import Self
 
 from torch import Tensor, nn
 
-from labwork.core import ConfigError, LabworkError, StateError, nearest
+from labwork.core import ConfigError, LabworkError, StateError, suggestion
 from labwork.experiments._params_file import read_params
 from labwork.experiments._source import Source
 from labwork.models import translate_params, translators
@@ -123,6 +123,5 @@ def _at(model: nn.Module, path: str) -> nn.Module:
     modules = dict(model.named_modules())
     if path in modules:
         return modules[path]
-    guess = nearest(path, [name for name in modules if name])
-    hint = f"; did you mean {guess!r}?" if guess else ""
+    hint = suggestion(path, [name for name in modules if name])
     raise ConfigError(f"there is no module {path!r} in the model ({type(model).__name__}){hint}")

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch import Tensor
 
-from labwork.core import CheckpointError, ConfigError
+from labwork.core import CheckpointError, ConfigError, import_extra
 from labwork.training import load_tensors
 
 __all__ = ["read_params"]
@@ -23,7 +23,7 @@ def read_params(path: Path) -> dict[str, Tensor]:
     A checkpoint of others, which holds more, mostly has them under a name such as ``state_dict``.
 
     Raises:
-        ConfigError: where there is no such file.
+        ConfigError: where there is no such file, or safetensors is needed and missing.
         CheckpointError: where it can't be read, would run code, or holds no parameters.
     """
     if not path.is_file():
@@ -47,13 +47,8 @@ def _is_state(content: Any) -> bool:
 
 
 def _read_safetensors(path: Path) -> dict[str, Tensor]:
+    safetensors, files = (import_extra(f"safetensors{m}", str(path)) for m in ("", ".torch"))
     try:
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
-    except ImportError as error:
-        message = f"{path} needs safetensors: pip install 'labwork[safetensors]'"
-        raise ModuleNotFoundError(message) from error
-    try:
-        return dict(load_file(path))
-    except (SafetensorError, OSError) as error:
+        return dict(files.load_file(path))
+    except (safetensors.SafetensorError, OSError) as error:
         raise CheckpointError(f"{path} can't be read: {error}") from error

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from labwork.config import AtLeast, Config, Doc, check
@@ -69,6 +69,7 @@ class ExperimentSpec:
         seed: None stands for that of the run that is resumed, else 0.
         device: see ``select_device``.
         workers: processes that load data.
+        worker_kind: ``thread`` makes them threads; see ``DataLoader``.
         every: when to report, evaluate and take checkpoints.
         keep: how many checkpoints are kept.
         tensorboard: whether to write event files for TensorBoard.
@@ -91,6 +92,7 @@ class ExperimentSpec:
     )
     device: Annotated[str, Doc("such as cpu or cuda:0")] = "auto"
     workers: Annotated[int, AtLeast(0), Doc("processes that load data")] = 0
+    worker_kind: Annotated[Literal["process", "thread"], Doc("what these workers are")] = "process"
     every: Schedules = field(default_factory=Schedules)
     keep: Keep = field(default_factory=Keep)
     tensorboard: Annotated[bool, Doc("whether to write event files for TensorBoard")] = False

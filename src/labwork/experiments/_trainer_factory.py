@@ -17,7 +17,12 @@ __all__ = ["get_metrics", "get_trainer"]
 
 MetricF = Callable[[], Metric]
 
-_OPTIONS = {"seed": "--seed", "device": "--device", "worker_count": "--workers"}
+_OPTIONS = {
+    "seed": "--seed",
+    "device": "--device",
+    "worker_count": "--workers",
+    "worker_kind": "--worker-kind",
+}
 
 
 def get_metrics(source: Any, defaults: Sequence[MetricF]) -> tuple[MetricF, ...]:

@@ -1,6 +1,5 @@
 """A checkpoint on disk: written whole and verified, or not there."""
 
-import hashlib
 import io
 import json
 import os
@@ -14,7 +13,7 @@ from typing import IO, Any, cast
 
 import torch
 
-from labwork.core import CheckpointError
+from labwork.core import CheckpointError, content_digest, file_digest, flush_to_disk
 
 __all__ = [
     "Checkpoint",
@@ -73,7 +72,7 @@ def write_checkpoint(
             files = {f"{name}.pt": _write_part(unfinished, name, state[name]) for name in state}
             manifest = {"step": step, "score": score, "summary": dict(summary), "files": files}
             _write_manifest(unfinished, manifest)
-            _sync(unfinished)
+            flush_to_disk(unfinished)
             _move_into_place(unfinished, target)
         except BaseException:
             shutil.rmtree(unfinished, ignore_errors=True)
@@ -98,7 +97,7 @@ def read_manifest(path: Path) -> dict[str, Any]:
         digest = manifest.pop("digest")
     except (OSError, ValueError, LookupError, AttributeError, TypeError) as error:
         raise CheckpointError(f"checkpoint {path} has no readable manifest.json") from error
-    if digest != _digest(manifest):
+    if digest != content_digest(manifest):
         raise CheckpointError(f"checkpoint {path} is altered: manifest.json isn't as written")
     if manifest["format"] != FORMAT:
         raise CheckpointError(
@@ -169,7 +168,7 @@ def _write_part(directory: Path, name: str, part: Any) -> dict[str, Any]:
         writer = _Writer(file)
         torch.save(part, cast(IO[bytes], writer))
         writer.finish()
-    return {"bytes": path.stat().st_size, "sha256": _hash(path)}
+    return {"bytes": path.stat().st_size, "sha256": file_digest(path)}
 
 
 class _Writer:
@@ -199,10 +198,10 @@ class _Writer:
 
 def _write_manifest(directory: Path, content: Mapping[str, Any]) -> None:
     manifest = {"format": FORMAT, **content}
-    manifest["digest"] = _digest(manifest)
+    manifest["digest"] = content_digest(manifest)
     path = directory / "manifest.json"
     path.write_text(json.dumps(manifest, indent=2) + "\n")
-    _sync(path)
+    flush_to_disk(path)
 
 
 def _move_into_place(unfinished: Path, target: Path) -> None:
@@ -211,7 +210,7 @@ def _move_into_place(unfinished: Path, target: Path) -> None:
     if target.exists():
         target.rename(aside)
     unfinished.rename(target)
-    _sync(target.parent)
+    flush_to_disk(target.parent)
     remove_tree(aside)
 
 
@@ -221,25 +220,8 @@ def _verify(path: Path, expected: Mapping[str, Any]) -> None:
     size = path.stat().st_size
     if size != expected["bytes"]:
         raise CheckpointError(f"{path} is truncated: {size} bytes instead of {expected['bytes']}")
-    if _hash(path) != expected["sha256"]:
+    if file_digest(path) != expected["sha256"]:
         raise CheckpointError(f"{path} is altered: its SHA-256 isn't the manifest's")
-
-
-def _hash(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _digest(manifest: Mapping[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _cause(error: BaseException) -> str:

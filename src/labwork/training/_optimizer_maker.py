@@ -8,6 +8,7 @@ from torch import nn
 from torch.optim import LBFGS, Optimizer
 
 from labwork.core import ConfigError, Node, unknown_name
+from labwork.nn import require_built
 
 __all__ = ["OptimizerMaker"]
 
@@ -54,7 +55,9 @@ class OptimizerMaker(Node):
         Raises:
             ConfigError: where a path isn't one of the model, a parameter is in two groups, there
                 is no parameter at all, or the optimizer doesn't take the settings.
+            StateError: where a part of the model isn't built; its path is named.
         """
+        require_built(model)
         groups = [{**group, "params": _select(model, group["params"])} for group in self._groups]
         taken = [id(p) for group in groups for p in group["params"]]
         if len(set(taken)) != len(taken):

@@ -12,6 +12,7 @@ from torch.optim.lr_scheduler import CyclicLR, OneCycleLR, ReduceLROnPlateau
 
 from labwork.core import Callbacks, ConfigError, Every, Group, Node
 from labwork.data import Batch, DataLoader, Dataset
+from labwork.nn import require_built
 from labwork.runtime import RandomState, select_device
 from labwork.training._finite import require_finite
 from labwork.training._gradient import GradientUpdate
@@ -33,7 +34,7 @@ class Trainer(Node):
     generators, accumulated gradients, extensions and callbacks: all that going on exactly takes.
 
     Args:
-        model: the network; it is moved to ``device``.
+        model: the network, built; it is moved to ``device``.
         loss: (L) takes the model's output and the label and gives losses, which are averaged.
         batch_size: (L) samples in a training batch.
         jitter: (L) ``(record, rng) -> record``, applied to training samples; see
@@ -56,7 +57,8 @@ class Trainer(Node):
         eval_step: (E) what is done with a batch in evaluation.
         eval_batch_size: (E) samples in an evaluation batch; by default ``batch_size``.
         data_loader_f: (D) makes loaders: ``(dataset, batch_size=…, shuffle=…, seed=…, …)``.
-        worker_count: (D) processes that fetch batches for a loader; they change no result.
+        worker_count: (D) workers that fetch batches for a loader; they change no result.
+        worker_kind: (D) whether workers are processes or threads; see ``DataLoader``.
         seed: what the order of the samples and their augmentation are derived from.
         device: where the model is and the batches go; see ``select_device``.
 
@@ -85,6 +87,7 @@ class Trainer(Node):
         eval_batch_size: int | None = None,
         data_loader_f: Callable[..., Any] = DataLoader,
         worker_count: int = 0,
+        worker_kind: Literal["process", "thread"] = "process",
         seed: int = 0,
         device: str | torch.device = "cpu",
     ) -> None:
@@ -119,7 +122,8 @@ class Trainer(Node):
         self._accumulation_count = accumulation_count
         self._lr_scheduler_f = lr_scheduler_f
         self._lr_every = _schedule_of(lr_scheduler_f, lr_every)
-        self._data_loader_f, self._worker_count = data_loader_f, worker_count
+        self._data_loader_f = data_loader_f
+        self._worker_count, self._worker_kind = worker_count, worker_kind
         self._data: Any = None
         self._loader: Any = None
         self._eval_loaders: dict[int, Any] = {}
@@ -257,6 +261,8 @@ class Trainer(Node):
     def _make_data_loader(self, data: Dataset, **settings: Any) -> Any:
         if self._worker_count:
             settings["worker_count"] = self._worker_count
+        if self._worker_kind != "process":
+            settings["worker_kind"] = self._worker_kind
         if self._device.type == "cuda":
             settings["pin_memory"] = True
         return self._data_loader_f(data, seed=self.seed, **settings)
@@ -368,6 +374,7 @@ def _make_optimizer(factory: Callable[[nn.Module], Optimizer], model: nn.Module)
             f"optimizer_f takes the model, but {name} takes parameters; write"
             f" OptimizerMaker({name}, lr=…)"
         )
+    require_built(model)
     return factory(model)
 
 
