@@ -21,6 +21,7 @@ from labwork.models import (
     LadderStep,
     ResidualLadderStep,
     ResNetV1Backbone,
+    SegmentationResNet,
     Segmenter,
     SpatialPyramidPooling,
     SwiftNet,
@@ -30,7 +31,7 @@ from labwork.models import (
     UNetDecoder,
     UNetStep,
 )
-from labwork.nn import parameter_count
+from labwork.nn import Seq, hooked, parameter_count
 
 MODELS: dict[str, tuple[str, type[Segmenter]]] = {
     "SwiftNet": ("SwiftNet,backbone_f=t(depth=18)", SwiftNet),
@@ -115,6 +116,42 @@ def test_ladder_densenet_sees_64_times_less_and_gives_four_steps():
     assert model.feature_paths == ("group0", "group1", "group2.block11", "group2", "group3")
     sizes = [tuple(x.shape[1:]) for x in maps]
     assert sizes == [(256, 32, 48), (512, 16, 24), (640, 8, 12), (1024, 4, 6), (1024, 2, 3)]
+
+
+def test_a_segmentation_resnet_is_its_backbone_and_its_head():
+    backbone_f = partial(ResNetV1Backbone, depth=10, base_width=4, output_stride=8)
+    model = SegmentationResNet(3, backbone_f=backbone_f).build((2, 3, 64, 64)).eval()
+    image = torch.rand(1, 3, 65, 79)
+    assert isinstance(model, Segmenter)
+    assert model.feature_paths == ("group3",)
+    expected = model.head(model.backbone(image), (65, 79))
+    assert torch.equal(model(image), expected)
+
+
+def test_a_backbone_that_only_ends_in_a_feature_map_is_computed_again_at_checkpoints():
+    backbone_f = partial(ResNetV1Backbone, depth=10, base_width=4)
+    model = SegmentationResNet(3, backbone_f=backbone_f).build((2, 3, 64, 64))
+    model.backbone.checkpoint((None, "group2"))
+    calls = []
+    with hooked(model.backbone.stem, lambda *_: calls.append(torch.is_grad_enabled())):
+        model(torch.rand(2, 3, 64, 64)).sum().backward()
+    assert len(calls) == 2
+
+
+@pytest.mark.parametrize("backbone_f", [partial(nn.Conv2d, 3, 4, 1), nn.Identity])
+def test_a_backbone_is_a_sequence(backbone_f):
+    with pytest.raises(ConfigError, match="make the backbone a Seq"):
+        SegmentationResNet(3, backbone_f=backbone_f)
+    model = SegmentationResNet(3, backbone_f=lambda: Seq(net=backbone_f()), init=None)
+    assert model(torch.rand(2, 3, 9, 7)).shape == (2, 3, 9, 7)
+
+
+def test_a_unet_may_have_context_and_widths_of_its_own():
+    context_f = partial(SpatialPyramidPooling, 6, grid_sizes=(2, 1))
+    decoder = UNetDecoder((5, 4), context_f=context_f)
+    maps = [torch.rand(2, 3, 16, 16), torch.rand(2, 5, 8, 8), torch.rand(2, 7, 4, 4)]
+    assert decoder(maps).shape == (2, 4, 16, 16)
+    assert decoder.steps[0].up.in_channels == 6
 
 
 def test_parameters_of_a_whole_densenet_fit():

@@ -13,12 +13,9 @@ from torch import nn
 from labwork.models import Glow, GlowLevel
 from labwork.nn import AffineCoupling, CouplingNet, GlowStep, check_inverse
 
+pytestmark = pytest.mark.usefixtures("seeded")
+
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(autouse=True)
-def _seeded():
-    torch.manual_seed(0)
 
 
 def perturb(module: nn.Module) -> None:

@@ -12,10 +12,7 @@ from labwork.experiments import get_model
 from labwork.models import IRevNet, IRevNetBackbone
 from labwork.nn import IRevNetBlock, Squeeze, deep_split, parameter_count
 
-
-@pytest.fixture(autouse=True)
-def _seeded():
-    torch.manual_seed(0)
+pytestmark = pytest.mark.usefixtures("seeded")
 
 
 def seen_once(backbone: nn.Module, x: Tensor, momentum: float = 0.1) -> nn.Module:
@@ -75,7 +72,61 @@ def test_what_is_lost_in_hundred_normalized_blocks_is_rounding():
         assert (backbone.inverse(backbone(x)) - x).abs().max() < 1e-9
 
 
-@pytest.mark.parametrize("arguments", [{}, {"init_stride": 1, "base_width": 16}], ids=str)
+@pytest.mark.slow
+@pytest.mark.parametrize("prepare", [seen_once, settled])
+def test_with_a_grain_images_come_back_from_hundred_blocks_to_the_last_bit(prepare):
+    x = pixels(2, 3, 64, 64)
+    block_f = partial(IRevNetBlock, grain=2**-17)
+    backbone = prepare(IRevNetBackbone(block_f=block_f), x)[:"final"]
+    with torch.no_grad():
+        y, ladj = backbone.call_and_ladj(x)
+        assert torch.equal(backbone.inverse(y), (x * 2**17).round() / 2**17)
+    assert torch.equal(ladj, torch.zeros(2))
+
+
+@pytest.mark.parametrize("pad_first", [False, True])
+@pytest.mark.parametrize("training", [False, True])
+def test_grain_keeps_bits_where_zeros_were_added(training: bool, pad_first: bool):
+    x = pixels(4, 3, 16, 16)
+    backbone = settled(
+        IRevNetBackbone(
+            init_stride=1,
+            base_width=16,
+            group_lengths=(3, 3, 3),
+            pad_first=pad_first,
+            block_f=partial(IRevNetBlock, grain=2**-17),
+        ),
+        x,
+    )[:"final"].train(training)
+    with torch.no_grad():
+        assert torch.equal(backbone.inverse(backbone(x)), (x * 2**17).round() / 2**17)
+
+
+def test_grain_changes_outputs_by_rounding_and_no_gradient():
+    x = pixels(4, 4, 8, 8).double()
+    plain = IRevNetBlock(8, stride=2).double().build(x.shape)
+    grained = IRevNetBlock(8, stride=2, grain=2**-17).double().build(x.shape)
+    grained.load_state_dict(plain.state_dict())
+    grads = []
+    for block in (plain, grained):
+        image = x.clone().requires_grad_()
+        block(image).square().sum().backward()
+        grads.append([image.grad, *(p.grad for p in block.parameters())])
+    assert 0 < (plain(x) - grained(x)).abs().max() <= 2**-18
+    pairs = [(a, b) for a, b in zip(*grads, strict=True) if a.abs().max() > 1e-6]
+    assert pairs
+    assert max(((a - b).abs().max() / a.abs().max()).item() for a, b in pairs) < 1e-3
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        {},
+        {"init_stride": 1, "base_width": 16},
+        {"init_stride": 1, "base_width": 16, "pad_first": True},
+    ],
+    ids=str,
+)
 def test_images_come_back_in_each_group(arguments):
     x = pixels(4, 3, 32, 32)
     for prepare, tolerance in ((seen_once, 1e-5), (settled, 1e-4)):
@@ -96,11 +147,24 @@ def test_bijective_one_keeps_the_volume():
 def test_injective_one_has_a_volume_change_after_the_padding_only():
     x = pixels(3, 3, 32, 32)
     backbone = settled(IRevNetBackbone(init_stride=1, base_width=8, group_lengths=(1, 1)), x)
-    with pytest.raises(ConfigError, match="no volume change from 3 to 16 channels"):
+    with pytest.raises(ConfigError, match="no volume change where 13 channels are added"):
         backbone[:"final"].call_and_ladj(x)
-    padded = backbone[:"group0"](x)
-    _, ladj = backbone["group0":"final"].call_and_ladj(padded)
+    y = backbone[:"group1"](x)
+    with pytest.raises(ConfigError, match="no volume change where 13 channels are added"):
+        backbone["group0"].inverse_and_ladj(y)
+    _, ladj = backbone["group1":"final"].call_and_ladj(y)
     assert torch.equal(ladj, torch.zeros(3))
+
+
+@pytest.mark.parametrize("pad_first", [False, True])
+def test_zeros_are_where_they_are_wanted_and_known_on_the_way_back(pad_first: bool):
+    block = IRevNetBlock(8, stride=1, pad=13, pad_first=pad_first, is_first=True)
+    x = pixels(2, 3, 4, 4)
+    y = block.build(x.shape).eval()(x)
+    assert torch.equal(y[:, :8][:, 5:], x if pad_first else 0 * x)
+    noise = torch.zeros_like(y)
+    noise[:, :5] = 1  # where the first half has nothing but zeros, in any case
+    assert (block.inverse(y + noise) - x).abs().max() < 1e-5
 
 
 def test_whole_network_has_no_inverse_and_says_where():

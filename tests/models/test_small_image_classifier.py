@@ -12,18 +12,14 @@ from torch import nn
 from labwork.core import StateError
 from labwork.models import SmallImageClassifier
 
+pytestmark = pytest.mark.usefixtures("seeded")
+
 sizes = st.integers(1, 11)
 
 
 def small(seed: int = 0, **options: object) -> SmallImageClassifier:
     torch.manual_seed(seed)
     return SmallImageClassifier(**{"class_count": 5, "in_channels": 2, "widths": (4, 6)} | options)
-
-
-@pytest.fixture(autouse=True)
-def _leave_no_trace():
-    with torch.random.fork_rng(devices=[]):
-        yield
 
 
 @settings(max_examples=15)

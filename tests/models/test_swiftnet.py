@@ -147,7 +147,7 @@ def images(*shape: int) -> Tensor:
 def assert_same(model: nn.Module, original: Original, expected: Tensor, image: Tensor) -> None:
     model.build(SHAPE).load_state_dict(translate_params("swiftnet", original.state))
     with torch.no_grad():
-        torch.testing.assert_close(model.eval()(image), expected, rtol=1e-4, atol=1e-4)
+        torch.testing.assert_close(model.eval()(image), expected, rtol=1e-5, atol=1e-5)
 
 
 @pytest.mark.parametrize("size", [(64, 96), (75, 64), (33, 130)])

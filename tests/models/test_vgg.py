@@ -12,6 +12,8 @@ from labwork.models._vgg import VGG
 from labwork.models._vgg_features import VGGFeatures
 from labwork.nn.losses import PerceptualLoss
 
+pytestmark = pytest.mark.usefixtures("seeded")
+
 # Published with torchvision's files of parameters, for 1000 classes.
 SIZES = {
     (11, False): 132_863_336,
@@ -23,13 +25,6 @@ SIZES = {
     (19, False): 143_667_240,
     (19, True): 143_678_248,
 }
-
-
-@pytest.fixture(autouse=True)
-def _leave_no_trace():
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        yield
 
 
 def small(**options: object) -> VGG:

@@ -22,6 +22,8 @@ from labwork.models import (
 from labwork.nn import is_built
 from labwork.nn.losses import color_gradient, color_l1, color_l2, unit_gaussian_kl, weighted_total
 
+pytestmark = pytest.mark.usefixtures("seeded")
+
 small = partial(VUNetEncoder, 4, 6)
 small_vunet = partial(VUNet, encoder_f=small)
 unbounded = partial(VUNetDecoder, final_f=None)
@@ -35,13 +37,6 @@ VARIANTS = {
     "dropout": partial(small_vunet, block_f=partial(VUNetBlock, dropout=0.2)),
 }
 every_variant = pytest.mark.parametrize("make", VARIANTS.values(), ids=VARIANTS)
-
-
-@pytest.fixture(autouse=True)
-def _leave_no_trace():
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        yield
 
 
 def images(count: int, size: int = 16, channels: int = 3) -> Tensor:

@@ -18,6 +18,8 @@ __all__ = [
     "Residual",
     "at_depth",
     "conv_keeping_size",
+    "halve_by_average",
+    "halve_by_maximum",
     "relu",
     "with_defaults",
 ]
@@ -26,7 +28,9 @@ Factory = Callable[..., nn.Module]
 Layout = TypeVar("Layout")
 
 relu = partial(nn.ReLU, inplace=True)
-_halve = partial(nn.MaxPool2d, kernel_size=3, stride=2, padding=1)
+halve_by_average = partial(nn.AvgPool2d, kernel_size=2, stride=2)
+halve_by_maximum = partial(nn.MaxPool2d, kernel_size=2, stride=2)
+_halve_by_overlapping_maximum = partial(nn.MaxPool2d, kernel_size=3, stride=2, padding=1)
 
 
 class NormAct(Seq):
@@ -84,7 +88,7 @@ class ConvStem(Seq):
         act_f: Factory | None = relu,
         conv_f: Factory = nn.Conv2d,
         bias: bool | None = None,
-        pool_f: Factory = _halve,
+        pool_f: Factory = _halve_by_overlapping_maximum,
     ) -> None:
         super().__init__()
         self._width, self._is_small = width, small_input

@@ -7,12 +7,16 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from labwork.models._convolutional import Factory, NormAct, conv_keeping_size, relu
+from labwork.models._convolutional import (
+    Factory,
+    NormAct,
+    conv_keeping_size,
+    halve_by_average,
+    relu,
+)
 from labwork.nn import Module, Seq
 
 __all__ = ["DenseNetBlock", "DenseNetTransition"]
-
-_halve = partial(nn.AvgPool2d, kernel_size=2, stride=2)
 
 
 class DenseNetBlock(Module):
@@ -84,7 +88,7 @@ class DenseNetTransition(Seq):
         norm_f: Factory | None = nn.BatchNorm2d,
         act_f: Factory = relu,
         conv_f: Factory = nn.Conv2d,
-        pool_f: Factory = _halve,
+        pool_f: Factory = halve_by_average,
     ) -> None:
         super().__init__()
         self._compression, self._pool_f = compression, pool_f

@@ -77,12 +77,15 @@ def keep_maps(backbone: Seq, paths: Sequence[str]) -> None:
 def maps_at(backbone: Seq, x: Tensor, paths: Sequence[str]) -> list[Tensor]:
     """What the modules at ``paths`` give.
 
-    No hooks are needed: a ``Seq`` that is on the way to a path isn't called, but what is in it.
+    No hooks are needed: a ``Seq`` that is on the way to a path isn't called, but what is in it;
+    unless only the end is asked for.
 
     >>> from torch import ones
     >>> maps_at(Seq(a=Seq(b=nn.Flatten(), c=nn.ReLU()), d=nn.Tanh()), ones(1, 2), ["a.b", "a"])
     [tensor([[1., 1.]]), tensor([[1., 1.]])]
     """
+    if [*paths] == [*backbone.names[-1:]]:
+        return [backbone(x)]
     found: dict[str, Tensor] = {}
     _walk(backbone, x, "", paths, found)
     return [found[path] for path in paths]

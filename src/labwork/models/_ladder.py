@@ -96,7 +96,8 @@ class LadderDecoder(Module):
     """Context for the coarsest feature map, then a step of the ladder for each finer one.
 
     Args:
-        widths: channels after each step, the coarsest first; or one number for all.
+        widths: channels after each step, the coarsest first; or one number for all. None for those
+            of the finer feature map.
         context_f: makes what takes the coarsest feature map.
         step_f: makes a step for a width.
 
@@ -112,7 +113,7 @@ class LadderDecoder(Module):
 
     def __init__(
         self,
-        widths: int | Sequence[int] = 128,
+        widths: int | Sequence[int] | None = 128,
         *,
         context_f: Callable[[], nn.Module] = SpatialPyramidPooling,
         step_f: Factory = LadderStep,
@@ -122,8 +123,9 @@ class LadderDecoder(Module):
         self.context = context_f()
 
     def setup(self, maps: Sequence[Tensor]) -> None:
-        """Makes the steps for the number of feature maps."""
-        self.steps = make_steps(self._step_f, self._widths, len(maps) - 1)
+        """Makes the steps for the feature maps."""
+        own = [x.shape[1] for x in maps[-2::-1]]
+        self.steps = make_steps(self._step_f, self._widths or own, len(maps) - 1)
 
     def forward(self, maps: Sequence[Tensor]) -> Tensor:
         """The feature maps as one."""

@@ -10,7 +10,7 @@ from torch import nn
 
 from labwork.core import ConfigError, unknown_name
 from labwork.models._conv_units import NormActConv
-from labwork.models._convolutional import ConvStem
+from labwork.models._convolutional import ConvStem, halve_by_average, halve_by_maximum
 from labwork.models._densenet import DenseNetBackbone
 from labwork.models._feature_maps import ends_of_groups
 from labwork.models._initialization import initialize_kaiming
@@ -21,9 +21,7 @@ from labwork.models._swiftnet import preact_head
 
 __all__ = ["LadderDenseNet"]
 
-_halve = partial(nn.AvgPool2d, kernel_size=2, stride=2)
-_halve_by_maximum = partial(nn.MaxPool2d, kernel_size=2, stride=2)
-_densenet = partial(DenseNetBackbone, depth=121, stem_f=partial(ConvStem, pool_f=_halve_by_maximum))
+_densenet = partial(DenseNetBackbone, depth=121, stem_f=partial(ConvStem, pool_f=halve_by_maximum))
 _context = partial(
     SpatialPyramidPooling,
     width=512,
@@ -76,7 +74,7 @@ class LadderDenseNet(Segmenter):
         *,
         backbone_f: Callable[[], nn.Module] = _densenet,
         split_group: str | None = "group2",
-        pool_f: Callable[[], nn.Module] = _halve,
+        pool_f: Callable[[], nn.Module] = halve_by_average,
         decoder_f: Callable[[], nn.Module] = _ladder,
         head_f: Callable[[int], nn.Module] = preact_head,
         init: Callable[[nn.Module], None] | None = partial(initialize_kaiming, mode="fan_in"),

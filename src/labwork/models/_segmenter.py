@@ -18,7 +18,8 @@ class Segmenter(Module):
     """Scores for each pixel, from feature maps of several resolutions.
 
     A ``Seq`` of the backbone with a feature map inside isn't called as a whole, so ranges of its
-    own to ``checkpoint`` have no effect; those of the modules in it have.
+    own to ``checkpoint`` have no effect; those of the modules in it have. A backbone of which only
+    the end is a feature map is called as a whole.
 
     Args:
         class_count: classes to tell apart.

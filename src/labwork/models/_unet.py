@@ -9,15 +9,13 @@ import torch
 from torch import Tensor, nn
 
 from labwork.models._conv_units import ConvNormAct, resize
-from labwork.models._convolutional import Factory
+from labwork.models._convolutional import Factory, halve_by_maximum
 from labwork.models._initialization import initialize_kaiming
-from labwork.models._ladder import climb, make_steps
+from labwork.models._ladder import LadderDecoder
 from labwork.models._segmenter import Segmenter
 from labwork.nn import Module, SegmentationHead, Seq
 
 __all__ = ["UNet", "UNetBackbone", "UNetBlock", "UNetDecoder", "UNetStep"]
-
-_halve = partial(nn.MaxPool2d, kernel_size=2)
 
 
 class UNetBlock(Seq):
@@ -62,7 +60,7 @@ class UNetBackbone(Seq):
         widths: Sequence[int] = (64, 128, 256, 512, 1024),
         *,
         block_f: Factory = UNetBlock,
-        pool_f: Callable[[], nn.Module] = _halve,
+        pool_f: Callable[[], nn.Module] = halve_by_maximum,
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
@@ -108,12 +106,13 @@ class UNetStep(Module):
         return self.block(torch.cat([finer, x], 1))
 
 
-class UNetDecoder(Module):
-    """The expanding path of a U-Net.
+class UNetDecoder(LadderDecoder):
+    """The expanding path of a U-Net: a ladder of its own steps.
 
     Args:
-        widths: channels after each step, the coarsest first; by default those of the finer feature
-            map.
+        widths: channels after each step, the coarsest first; or one number for all. None for those
+            of the finer feature map.
+        context_f: makes what takes the coarsest feature map.
         step_f: makes a step for a width.
 
     Shape: a list of feature maps, the finest first: (N, C_i, H_i, W_i), to (N, width, H_0, W_0).
@@ -127,20 +126,13 @@ class UNetDecoder(Module):
     """
 
     def __init__(
-        self, widths: int | Sequence[int] | None = None, *, step_f: Factory = UNetStep
+        self,
+        widths: int | Sequence[int] | None = None,
+        *,
+        context_f: Callable[[], nn.Module] = nn.Identity,
+        step_f: Factory = UNetStep,
     ) -> None:
-        super().__init__()
-        self._widths, self._step_f = widths, step_f
-
-    def setup(self, maps: Sequence[Tensor]) -> None:
-        """Makes the steps for the feature maps."""
-        own = [x.shape[1] for x in maps[-2::-1]]
-        self.steps = make_steps(self._step_f, self._widths or own, len(maps) - 1)
-
-    def forward(self, maps: Sequence[Tensor]) -> Tensor:
-        """The feature maps as one."""
-        *finer, x = maps
-        return climb(self.steps, x, finer[::-1])
+        super().__init__(widths, context_f=context_f, step_f=step_f)
 
 
 class UNet(Segmenter):
