@@ -231,3 +231,14 @@ def test_string_makes_it():
 def test_what_does_not_fit_is_told(arguments, shape, message):
     with pytest.raises(ConfigError, match=message):
         IRevNetBackbone(group_lengths=(1, 1), **arguments).build(shape)
+
+
+@pytest.mark.parametrize("grain", [0, -1.0, float("nan")])
+def test_grain_is_above_zero(grain: float):
+    with pytest.raises(ConfigError, match=r"a grain above 0, such as 2\*\*-17, not"):
+        IRevNetBlock(8, grain=grain)
+
+
+def test_block_with_too_few_channels_of_zeros_is_told():
+    with pytest.raises(ConfigError, match=r"takes \(N, 14, H, W\), not \(2, 3, 4, 4\)"):
+        IRevNetBlock(8, pad=2).build((2, 3, 4, 4))

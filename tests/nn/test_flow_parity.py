@@ -19,12 +19,9 @@ from labwork.nn import (
     SplineCoupling,
 )
 
+pytestmark = pytest.mark.usefixtures("seeded")
+
 WIDTH, COUNT, BINS = 16, 6, 5
-
-
-@pytest.fixture(autouse=True)
-def _seeded():
-    torch.manual_seed(0)
 
 
 class Network(nn.Module):

@@ -33,10 +33,7 @@ from labwork.nn import (
     check_inverse,
 )
 
-
-@pytest.fixture(autouse=True)
-def _seeded():
-    torch.manual_seed(0)
+pytestmark = pytest.mark.usefixtures("seeded")
 
 
 def test_actnorm_begins_with_the_first_batch():

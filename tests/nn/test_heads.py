@@ -12,19 +12,14 @@ from torch.nn import functional as F
 from labwork.core import ConfigError
 from labwork.nn import ClassificationHead, ProjectionHead, SegmentationHead
 
+pytestmark = pytest.mark.usefixtures("seeded")
+
 sizes = st.integers(1, 9)
 HEADS = {
     "classification": lambda: ClassificationHead(5, dropout=0.5),
     "projection": lambda: ProjectionHead(4, hidden_width=6, norm_f=nn.BatchNorm1d),
     "segmentation": lambda: SegmentationHead(5, norm_f=nn.BatchNorm2d, act_f=nn.ReLU),
 }
-
-
-@pytest.fixture(autouse=True)
-def _leave_no_trace():
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        yield
 
 
 @settings(max_examples=20)

@@ -101,6 +101,7 @@ INVERTIBLES = [
                 8, kernel_sizes=(3, 3), width_factors=(0.5, 1), stride=2, norm_f=None, is_first=True
             ),
         ),
+        ("irevnet-grain", lambda: IRevNetBlock(8, stride=2, grain=2**-40, is_first=True)),
         ("multi-scale", lambda: MultiScale(Seq(Squeeze(), ActNorm()), GlowStep())),
     ),
     Case("odd-channels", lambda: AffineCoupling(small_net), (4, 5)),

@@ -12,7 +12,7 @@ import torch
 from torch import nn
 
 from labwork.core import ConfigError, StateError
-from labwork.nn import Module, Seq, is_built
+from labwork.nn import MisfitError, Module, Seq, is_built
 
 SHAPE = (2, 3, 8, 8)
 
@@ -177,6 +177,28 @@ def test_parameters_of_an_unbuilt_module_are_refused_with_its_path():
         list(net.parameters())
 
 
+@pytest.mark.parametrize("f", [lambda net: net, lambda net: nn.Sequential(nn.ReLU(), net)])
+def test_the_state_of_an_unbuilt_module_is_refused_with_its_path(f):
+    whole = f(Net())
+    path = "ROOT.1" if isinstance(whole, nn.Sequential) else "ROOT"
+    with pytest.raises(StateError, match=rf"{path} \(Net\) isn't built.* build it first"):
+        whole.state_dict()
+    whole(torch.rand(SHAPE))
+    assert len(whole.state_dict()) == 26
+
+
+def test_a_part_of_a_state_can_be_loaded_before_the_build():
+    state = Net().build(SHAPE).state_dict()
+    del state["head.gain"], state["body.b.c.conv.bias"]
+    net = Net()
+    net.load_state_dict(state, strict=False)
+    with pytest.raises(StateError, match=r"ROOT .* isn't built"):
+        net.state_dict()  # what is missing isn't known
+    net.build(SHAPE)
+    for name, value in state.items():
+        assert torch.equal(net.state_dict()[name], value), name
+
+
 def test_a_build_that_fails_changes_nothing():
     net = Net()
     names = [name for name, _ in net.named_modules()]
@@ -259,6 +281,33 @@ def test_a_built_module_compiles_exports_and_pickles():
     assert torch.equal(copy.deepcopy(net)(x), net(x))
 
 
+class Parallel(nn.DataParallel):
+    """What wraps a network calls it."""
+
+    def forward(self, *args):
+        return self.module(*args)
+
+
+@pytest.mark.parametrize(
+    ("wrap", "path"),
+    [
+        (nn.Sequential, "ROOT.0.body.b.c.conv"),
+        (lambda net: nn.Sequential(nn.Identity(), nn.Sequential(net)), "ROOT.1.0.body.b.c.conv"),
+        (lambda net: Seq(a=nn.Sequential(net)), "ROOT.a.0.body.b.c.conv"),
+        (Parallel, "ROOT.module.body.b.c.conv"),
+    ],
+)
+def test_errors_below_containers_of_pytorch_have_the_whole_path(wrap, path):
+    net = Net().build(SHAPE)
+    net.body[0] = nn.Identity()
+    net.body.b.c.conv = nn.Conv2d(7, 5, 3, padding=1)
+    with pytest.raises(RuntimeError) as caught:
+        wrap(net)(torch.rand(SHAPE))
+    assert caught.value.__notes__ == [
+        f"in {path} (Conv2d): the input was (2, 4, 8, 8); it takes (N, 7, H, W)"
+    ]
+
+
 @pytest.mark.parametrize("arguments", [{}, {"momentum": None}, {"track_running_stats": False}])
 def test_a_normalization_of_one_value_is_built(arguments):
     class Pooled(Module):
@@ -314,7 +363,7 @@ def test_after_a_state_that_does_not_fit_another_one_can_be_loaded():
     wrong = {k: v[:1] if k == "head.gain" else v for k, v in state.items()}
     net = Net()
     net.load_state_dict(wrong)
-    with pytest.raises(StateError, match=r"head\.gain"):
+    with pytest.raises(MisfitError, match=r"head\.gain"):
         net.build(SHAPE)
     net.load_state_dict(state)
     net.build(SHAPE)
@@ -467,6 +516,7 @@ def test_parameters_of_another_module_are_told_in_ten_lines():
                 for name, v in Net(5).build(SHAPE).state_dict().items()
             }
         )
+    assert isinstance(caught.value, RuntimeError)
     lines = str(caught.value).splitlines()
     assert lines[0].startswith("parameters don't fit Net: 7 missing, 8 too many, ")
     assert lines[1].strip() == "stem.weight is (5, 3, 1, 1) there and (4, 3, 1, 1) here"

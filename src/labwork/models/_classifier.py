@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from torch import nn
+from torch import Tensor, nn
 
+from labwork.models._inputs import check_input
 from labwork.nn import Seq
 
 __all__ = ["Classifier"]
@@ -40,6 +41,10 @@ class Classifier(Seq):
     ) -> None:
         super().__init__(backbone=backbone_f(), head=head_f(class_count))
         self._init = init
+
+    def setup(self, x: Tensor) -> None:
+        """Checks that images come."""
+        check_input(self, x)
 
     def post_build(self) -> None:
         """Initializes the parameters."""

@@ -8,29 +8,15 @@ from functools import partial
 from torch import Tensor, nn
 
 from labwork.core import ConfigError
-from labwork.models._convolutional import Factory
+from labwork.models._conv_units import ConvBlock, ConvNormAct
+from labwork.models._convolutional import Factory, relu, with_defaults
+from labwork.models._inputs import check_input
 from labwork.nn import Seq
 
 __all__ = ["ConvDecoder", "ConvEncoder"]
 
-_relu = partial(nn.ReLU, inplace=True)
-
-
-class _Block(Seq):
-    """A convolution, a normalization, an activation, for as many channels as come."""
-
-    def __init__(
-        self, width: int, conv_f: Factory, norm_f: Factory | None, act_f: Factory | None
-    ) -> None:
-        super().__init__()
-        self._width, self._conv_f, self._norm_f, self._act_f = width, conv_f, norm_f, act_f
-
-    def setup(self, x: Tensor) -> None:
-        self.append(self._conv_f(x.shape[1], self._width, bias=self._norm_f is None), "conv")
-        if self._norm_f is not None:
-            self.append(self._norm_f(self._width), "norm")
-        if self._act_f is not None:
-            self.append(self._act_f(), "act")
+_halve = partial(ConvBlock, conv_f=partial(nn.Conv2d, kernel_size=4, stride=2, padding=1))
+_double = partial(ConvBlock, conv_f=partial(nn.ConvTranspose2d, kernel_size=4, stride=2, padding=1))
 
 
 class ConvEncoder(Seq):
@@ -41,6 +27,7 @@ class ConvEncoder(Seq):
         widths: channels of the convolutions before.
         norm_f: makes the normalizations for a number of channels; None for none.
         act_f: makes the activations.
+        block_f: makes what halves the resolution, for a width and given ``norm_f`` and ``act_f``.
 
     Shape: images (N, C, H, W) to (N, code_width, H/2ⁿ, W/2ⁿ), with n widths.
 
@@ -58,16 +45,17 @@ class ConvEncoder(Seq):
         *,
         widths: Sequence[int] = (32, 64, 128),
         norm_f: Factory | None = nn.BatchNorm2d,
-        act_f: Factory = _relu,
+        act_f: Factory = relu,
+        block_f: Factory = _halve,
     ) -> None:
-        conv_f = partial(nn.Conv2d, kernel_size=4, stride=2, padding=1)
-        blocks = {f"block{i}": _Block(w, conv_f, norm_f, act_f) for i, w in enumerate(widths)}
-        code = _Block(code_width, partial(nn.Conv2d, kernel_size=1), None, None)
-        super().__init__(blocks, code=code)
+        make_block = with_defaults(block_f, norm_f=norm_f, act_f=act_f)
+        blocks = {f"block{i}": make_block(width) for i, width in enumerate(widths)}
+        super().__init__(blocks, code=ConvNormAct(code_width, norm_f=None, act_f=None))
         self._factor = 2 ** len(widths)
 
     def setup(self, x: Tensor) -> None:
         """Checks the size."""
+        check_input(self, x)
         if any(size % self._factor for size in x.shape[2:]):
             raise ConfigError(
                 f"{self._factor} doesn't divide the size of images, {tuple(x.shape[2:])}; choose"
@@ -83,6 +71,7 @@ class ConvDecoder(Seq):
         widths: channels of the convolutions before.
         norm_f: makes the normalizations for a number of channels; None for none.
         act_f: makes the activations.
+        block_f: makes what doubles the resolution, for a width and given ``norm_f`` and ``act_f``.
         final_f: makes what brings values into the range of images; None for nothing.
 
     Shape: (N, C, H, W) to images (N, out_channels, 2ⁿ·H, 2ⁿ·W), with n widths.
@@ -98,10 +87,11 @@ class ConvDecoder(Seq):
         *,
         widths: Sequence[int] = (128, 64, 32),
         norm_f: Factory | None = nn.BatchNorm2d,
-        act_f: Factory = _relu,
+        act_f: Factory = relu,
+        block_f: Factory = _double,
         final_f: Factory | None = nn.Sigmoid,
     ) -> None:
-        conv_f = partial(nn.ConvTranspose2d, kernel_size=4, stride=2, padding=1)
-        blocks = {f"block{i}": _Block(w, conv_f, norm_f, act_f) for i, w in enumerate(widths)}
-        last = partial(nn.Conv2d, kernel_size=3, padding=1)
-        super().__init__(blocks, image=_Block(out_channels, last, None, final_f))
+        make_block = with_defaults(block_f, norm_f=norm_f, act_f=act_f)
+        blocks = {f"block{i}": make_block(width) for i, width in enumerate(widths)}
+        image = ConvNormAct(out_channels, 3, norm_f=None, act_f=final_f)
+        super().__init__(blocks, image=image)

@@ -7,10 +7,10 @@ from functools import partial
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from labwork.models._convolutional import Factory, NormAct, conv_keeping_size, relu
-from labwork.nn import Seq
+from labwork.models._convolutional import Factory, NormAct, conv_keeping_size, norm_part, relu
+from labwork.nn import Seq, check_counts
 
-__all__ = ["ConvNormAct", "NormActConv", "resize"]
+__all__ = ["ConvBlock", "ConvNormAct", "NormActConv", "resize"]
 
 
 class NormActConv(NormAct):
@@ -39,6 +39,7 @@ class NormActConv(NormAct):
         conv_f: Factory = nn.Conv2d,
     ) -> None:
         super().__init__(norm_f, act_f)
+        check_counts(self, width=width, kernel_size=kernel_size)
         self._width, self._kernel_size = width, kernel_size
         self._make_conv = partial(conv_keeping_size, conv_f, bias=norm_f is None)
 
@@ -48,7 +49,47 @@ class NormActConv(NormAct):
         self.append(self._make_conv(x.shape[1], self._width, self._kernel_size), "conv")
 
 
-class ConvNormAct(Seq):
+class ConvBlock(Seq):
+    """A convolution, a normalization, if there is one, and an activation, if there is one.
+
+    Args:
+        width: channels of the output.
+        conv_f: makes the convolution for the numbers of channels, given whether it has a ``bias``.
+        norm_f: makes the normalization for a number of channels; None for none.
+        act_f: makes the activation; None for none.
+        bias: whether the convolution has one; by default where there is no normalization.
+
+    Shape: (N, C, H, W) to (N, width, …), as the convolution makes it.
+
+    >>> halve = partial(nn.Conv2d, kernel_size=2, stride=2)
+    >>> ConvBlock(16, conv_f=halve).build((1, 8, 4, 4)).names
+    ('conv', 'norm', 'act')
+    """
+
+    def __init__(
+        self,
+        width: int,
+        *,
+        conv_f: Factory,
+        norm_f: Factory | None = nn.BatchNorm2d,
+        act_f: Factory | None = relu,
+        bias: bool | None = None,
+    ) -> None:
+        super().__init__()
+        check_counts(self, width=width)
+        self._width, self._norm_f, self._act_f = width, norm_f, act_f
+        self._make_conv = partial(conv_f, bias=norm_f is None if bias is None else bias)
+
+    def setup(self, x: Tensor) -> None:
+        """Makes the layers for the number of channels."""
+        self.append(self._make_conv(x.shape[1], self._width), "conv")
+        for name, norm in norm_part(self._norm_f, self._width).items():
+            self.append(norm, name)
+        if self._act_f is not None:
+            self.append(self._act_f(), "act")
+
+
+class ConvNormAct(ConvBlock):
     """A convolution that keeps the size, a normalization, if there is one, and an activation.
 
     Args:
@@ -56,7 +97,7 @@ class ConvNormAct(Seq):
         kernel_size: of the convolution, odd.
         dilation: of the convolution.
         norm_f: makes the normalization for a number of channels; None for none.
-        act_f: makes the activation.
+        act_f: makes the activation; None for none.
         conv_f: makes the convolution; without a normalization it has a bias.
 
     Shape: (N, C, H, W) to (N, width, H, W).
@@ -72,26 +113,12 @@ class ConvNormAct(Seq):
         dilation: int = 1,
         *,
         norm_f: Factory | None = nn.BatchNorm2d,
-        act_f: Factory = relu,
+        act_f: Factory | None = relu,
         conv_f: Factory = nn.Conv2d,
     ) -> None:
-        super().__init__()
-        self._width, self._norm_f, self._act_f = width, norm_f, act_f
-        self._make_conv = partial(
-            conv_keeping_size,
-            conv_f,
-            out_channels=width,
-            kernel_size=kernel_size,
-            dilation=dilation,
-            bias=norm_f is None,
-        )
-
-    def setup(self, x: Tensor) -> None:
-        """Makes the layers for the number of channels."""
-        self.append(self._make_conv(x.shape[1]), "conv")
-        if self._norm_f is not None:
-            self.append(self._norm_f(self._width), "norm")
-        self.append(self._act_f(), "act")
+        check_counts(self, kernel_size=kernel_size, dilation=dilation)
+        keeping = partial(conv_keeping_size, conv_f, kernel_size=kernel_size, dilation=dilation)
+        super().__init__(width, conv_f=keeping, norm_f=norm_f, act_f=act_f)
 
 
 def resize(x: Tensor, like: Tensor) -> Tensor:

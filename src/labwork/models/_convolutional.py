@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 from torch import Tensor, nn
 
 from labwork.core import ConfigError
-from labwork.nn import Module, Seq
+from labwork.models._inputs import check_input
+from labwork.nn import Module, Seq, check_counts
 
 __all__ = [
     "ConvStem",
@@ -20,6 +21,7 @@ __all__ = [
     "conv_keeping_size",
     "halve_by_average",
     "halve_by_maximum",
+    "norm_part",
     "relu",
     "with_defaults",
 ]
@@ -91,6 +93,7 @@ class ConvStem(Seq):
         pool_f: Factory = _halve_by_overlapping_maximum,
     ) -> None:
         super().__init__()
+        check_counts(self, width=width)
         self._width, self._is_small = width, small_input
         self._norm_f, self._act_f, self._pool_f = norm_f, act_f, pool_f
         bias = norm_f is None if bias is None else bias
@@ -98,6 +101,7 @@ class ConvStem(Seq):
 
     def setup(self, x: Tensor) -> None:
         """Makes the layers for the number of channels."""
+        check_input(self, x)
         kernel_size, stride = (3, 1) if self._is_small else (7, 2)
         conv = self._make_conv(x.shape[1], self._width, kernel_size, stride=stride)
         self.append(conv, "conv")
@@ -146,6 +150,15 @@ def conv_keeping_size(
         dilation=dilation,
         bias=bias,
     )
+
+
+def norm_part(norm_f: Factory | None, channels: int) -> dict[str, nn.Module]:
+    """The normalization as a part of a ``Seq``, by its name; nothing where there is none.
+
+    >>> norm_part(nn.BatchNorm2d, 8).keys(), norm_part(None, 8)
+    (dict_keys(['norm']), {})
+    """
+    return {} if norm_f is None else {"norm": norm_f(channels)}
 
 
 def with_defaults(factory: Factory, **defaults: Any) -> Factory:

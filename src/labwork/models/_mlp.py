@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from labwork.models._classifier import Classifier
 from labwork.models._convolutional import Factory
 from labwork.models._initialization import initialize_kaiming
-from labwork.nn import ClassificationHead, Seq
+from labwork.nn import ClassificationHead, Seq, check_counts
 
 __all__ = ["MLP", "LinearBlock", "MLPBackbone"]
 
@@ -39,6 +39,7 @@ class LinearBlock(Seq):
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
+        check_counts(self, width=width)
         self._width, self._norm_f, self._act_f, self._dropout = width, norm_f, act_f, dropout
 
     def setup(self, x: Tensor) -> None:
@@ -74,7 +75,10 @@ class MLPBackbone(Seq):
 class MLP(Classifier):
     """A multilayer perceptron.
 
-    Rumelhart et al.: Learning representations by back-propagating errors, 1986; with rectifiers.
+    Rumelhart et al.: Learning representations by back-propagating errors, 1986. The layers are those
+    of torchvision's ``ops.MLP``, the reference implementation. Differences: the input is flattened,
+    nothing is dropped after the last layer, and weights of hidden layers stay as PyTorch's layers
+    make them; from the paper, rectifiers in place of sigmoids.
 
     Args:
         class_count: classes to tell apart.
@@ -98,3 +102,6 @@ class MLP(Classifier):
         init: Callable[[nn.Module], None] | None = initialize_kaiming,
     ) -> None:
         super().__init__(class_count, backbone_f=backbone_f, head_f=head_f, init=init)
+
+    def setup(self, x: Tensor) -> None:
+        """Takes inputs of any shape, which the backbone flattens."""

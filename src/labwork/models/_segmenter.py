@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from labwork.core import ConfigError
 from labwork.models._feature_maps import end_with, ends_of_groups, keep_maps, maps_at
+from labwork.models._inputs import check_input
 from labwork.nn import Module, Seq
 
 __all__ = ["Segmenter"]
@@ -73,6 +74,7 @@ class Segmenter(Module):
 
     def setup(self, x: Tensor) -> None:
         """Builds the backbone, and finds where its feature maps are."""
+        check_input(self, x)
         self.backbone(x)
         self.feature_paths = self.feature_paths or self._default_paths()
         keep_maps(self.backbone, self.feature_paths)

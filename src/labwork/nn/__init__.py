@@ -1,8 +1,10 @@
 """Modules that models are composed of."""
 
 from labwork.nn._attention import SelfAttention
+from labwork.nn._built import is_built, require_built
 from labwork.nn._combine import Concat, Split, Sum
 from labwork.nn._convolutions import Conv2d
+from labwork.nn._counts import check_counts
 from labwork.nn._deep import deep_join, deep_split, split_paths
 from labwork.nn._flow_head import FlowHead
 from labwork.nn._flows import (
@@ -34,8 +36,8 @@ from labwork.nn._hooks import hooked
 from labwork.nn._intermediate import with_intermediate_outputs
 from labwork.nn._invertible import Inverse, Invertible, check_inverse
 from labwork.nn._layer_norm import LayerNorm2d
-from labwork.nn._misfit import tell_misfit
-from labwork.nn._module import Module, is_built
+from labwork.nn._misfit import MisfitError, tell_misfit
+from labwork.nn._module import Module
 from labwork.nn._padding import auto_pad
 from labwork.nn._parameters import freeze, frozen, parameter_count, unfreeze
 from labwork.nn._path import try_get_module_name_from_call_stack
@@ -70,6 +72,7 @@ __all__ = [
     "InvertibleConv1x1",
     "LayerNorm2d",
     "MaxPool2d",
+    "MisfitError",
     "Module",
     "MultiScale",
     "NormalizingFlow",
@@ -94,6 +97,7 @@ __all__ = [
     "Summary",
     "SummaryRow",
     "auto_pad",
+    "check_counts",
     "check_inverse",
     "deep_join",
     "deep_split",
@@ -102,6 +106,7 @@ __all__ = [
     "hooked",
     "is_built",
     "parameter_count",
+    "require_built",
     "split_paths",
     "summary",
     "tell_misfit",

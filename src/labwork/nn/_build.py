@@ -11,10 +11,10 @@ import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
 from torch.nn.modules.lazy import LazyModuleMixin
-from torch.nn.modules.module import register_module_forward_pre_hook
 
 from labwork.core import ConfigError
-from labwork.nn._on_meta import OnMeta, examples_for
+from labwork.nn._built import is_made
+from labwork.nn._on_meta import OnMeta, call_forward, examples_for
 from labwork.nn._path import path_in
 from labwork.nn._seeded import seeded
 from labwork.nn._unbuilt import Before
@@ -30,9 +30,9 @@ def build(root: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Non
 
     Values of parameters that ``post_build`` has changed before it failed stay changed.
     """
-    this = _Pass(root)
-    examples, named_examples = examples_for(root, args, kwargs)
     with _one_at_a_time, torch.inference_mode(False):
+        this = _Pass(root)
+        examples, named_examples = examples_for(root, args, kwargs)
         try:
             with this.going_on(), torch.no_grad():
                 root(*examples, **named_examples)
@@ -45,8 +45,16 @@ def build(root: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Non
 def build_once(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     """Builds ``module``, unless another thread has meanwhile."""
     with _one_at_a_time:
-        if not module._is_built:
+        if module._is_built:
+            return
+        try:
             build(module, args, kwargs)
+        except Exception as error:
+            error.add_note(
+                f"while {type(module).__name__} was built at its first call; where that can't be,"
+                " as in vmap or torch.jit.trace, build it before: model.build((1, 3, 32, 32))"
+            )
+            raise
 
 
 def set_up_in_pass(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> bool:
@@ -62,14 +70,14 @@ class _Pass:
 
     def __init__(self, root: nn.Module) -> None:
         self._root = root
-        self._tensors = OnMeta(root)
+        self._tensors = OnMeta(root, self._call)
+        self._at_first = {m: Before.of(m) for m in root.modules() if not is_made(m)}
         self._before: dict[Module, Before] = {}
         self._norms: list[_BatchNorm] = []
 
     @contextmanager
     def going_on(self) -> Iterator[None]:
         """Within, a call of an unbuilt module sets it up."""
-        handle = register_module_forward_pre_hook(self._prepare)
         passes = _passes_of_thread()
         passes.append(self)
         try:
@@ -77,7 +85,6 @@ class _Pass:
                 yield
         finally:
             passes.remove(self)
-            handle.remove()
             for norm in self._norms:
                 norm.train()
 
@@ -85,11 +92,11 @@ class _Pass:
         """Makes what depends on the input; where the module was moved to, from its own seed."""
         if module in self._before:  # it is used several times
             return
-        self._before[module] = before = Before.of(module)
+        self._before[module] = before = self._at_first.get(module) or Before.of(module)
         place = module._place
         with seeded(module._seed), torch.device(place.device), torch.enable_grad():
             module.setup(*args, **kwargs)
-        before.make_alike(module, place.dtype)
+        before.make_alike(module, place)
         self._tensors.put_aside(module)
 
     def complete(self) -> None:
@@ -124,18 +131,21 @@ class _Pass:
                     " device=x.device or x.new_zeros"
                 )
 
-    def _prepare(self, module: nn.Module, args: Any) -> None:
-        if _passes_of_thread()[-1:] != [self]:  # the hook is that of all threads
-            return
-        if isinstance(module, LazyModuleMixin) and module.has_uninitialized_params():
-            self._make_lazy_parameters(module, args)
+    def _call(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if not is_made(module):
+            is_lazy = isinstance(module, LazyModuleMixin)
+            make: Any = self._make_lazy_parameters if is_lazy else self.set_up
+            make(module, args, kwargs)
         if isinstance(module, _BatchNorm) and module.training:
             self._norms.append(module.eval())  # in training it refuses one value a channel
+        return call_forward(module, args, kwargs)
 
-    def _make_lazy_parameters(self, module: Any, args: Any) -> None:
+    def _make_lazy_parameters(
+        self, module: Any, args: tuple[Any, ...], kwargs: dict[str, Any]
+    ) -> None:
         """PyTorch's own lazy modules make their parameters where they stand."""
         with torch.device("cpu"):
-            module.initialize_parameters(*args)
+            module._infer_parameters(module, args, kwargs)
         self._tensors.put_aside(module)
 
 

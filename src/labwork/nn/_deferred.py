@@ -7,26 +7,26 @@ from dataclasses import dataclass
 
 from torch import Tensor, nn
 
-from labwork.core import StateError
+from labwork.nn._misfit import MisfitError
 
 __all__ = ["DeferredState"]
 
 
-@dataclass(frozen=True)
+@dataclass
 class DeferredState:
     """Entries of a state dict that are to be loaded once the module is built.
 
     Attributes:
         entries: by their names in the module.
         unknown: the names for which the module has no part so far.
-        is_strict: whether they have to fit exactly.
         assigns: whether the tensors themselves take the place of parameters.
+        is_strict: whether they have to fit exactly.
     """
 
     entries: Mapping[str, Tensor]
     unknown: frozenset[str]
-    is_strict: bool
     assigns: bool
+    is_strict: bool = True
 
     @classmethod
     def of(
@@ -34,7 +34,6 @@ class DeferredState:
         module: nn.Module,
         state_dict: Mapping[str, Tensor],
         prefix: str,
-        strict: bool,
         *,
         all_of_them: bool,
         assigns: bool,
@@ -46,7 +45,7 @@ class DeferredState:
         kept = below if all_of_them else unknown
         # Copies, as loading makes them, for what was loaded may be trained further meanwhile.
         entries = {k: below[k] if assigns else below[k].detach().clone() for k in kept}
-        return cls(entries, unknown, strict, assigns)
+        return cls(entries, unknown, assigns)
 
     def save(self, destination: MutableMapping[str, Tensor], prefix: str) -> None:
         """Puts what no part holds where it came from, so that it isn't lost before the build."""
@@ -56,21 +55,21 @@ class DeferredState:
         """Loads the entries into ``module``, whose parts named ``made`` are new.
 
         Raises:
-            StateError: where the state was to fit exactly and doesn't.
+            MisfitError: where the state was to fit exactly and doesn't.
         """
         try:
             missing, unexpected = module.load_state_dict(
                 self.entries, strict=False, assign=self.assigns
             )
-        except StateError as error:  # shapes differ
-            raise StateError(
+        except MisfitError as error:  # shapes differ
+            raise MisfitError(
                 f"the state that was loaded before the build doesn't fit {path}: {error}"
             ) from error
         lacking = [name for name in missing if name.split(".", 1)[0] in made]
         if self.is_strict and (lacking or unexpected):
             what = [f"has no {_some(lacking)}"] if lacking else []
             what += [f"has {_some(unexpected)} too many"] if unexpected else []
-            raise StateError(
+            raise MisfitError(
                 f"the state that was loaded before the build doesn't fit {path}: it "
                 + " and ".join(what)
             )

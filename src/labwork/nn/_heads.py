@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from labwork.core import ConfigError
+from labwork.nn._counts import check_counts
 from labwork.nn._module import Module
 from labwork.nn._seq import Seq
 
@@ -32,7 +33,7 @@ class ClassificationHead(Seq):
     Shape: (N, C, H, W) to scores (N, class_count).
 
     Raises:
-        ConfigError: where the first input has no space to pool.
+        ConfigError: where there is no class, or the first input has no space to pool.
 
     >>> ClassificationHead(10).build((1, 64, 7, 7)).linear
     Linear(in_features=64, out_features=10, bias=True)
@@ -42,6 +43,7 @@ class ClassificationHead(Seq):
         self, class_count: int, *, dropout: float = 0.0, pool_f: Factory | None = _pool_all
     ) -> None:
         super().__init__()
+        check_counts(self, class_count=class_count)
         self._class_count = class_count
         _append_pool(self, pool_f)
         if dropout:
@@ -88,6 +90,7 @@ class ProjectionHead(Seq):
         pool_f: Factory | None = _pool_all,
     ) -> None:
         super().__init__()
+        check_counts(self, width=width, hidden_width=hidden_width)
         self._widths, self._norm_f, self._act_f = (hidden_width, width), norm_f, act_f
         _append_pool(self, pool_f)
 
@@ -140,6 +143,7 @@ class SegmentationHead(Module):
         conv_f: Factory = nn.Conv2d,
     ) -> None:
         super().__init__()
+        check_counts(self, class_count=class_count, kernel_size=kernel_size, scale=scale)
         if kernel_size % 2 == 0:
             raise ConfigError(f"kernel_size is odd, so that the size is kept, not {kernel_size}")
         self.scale, self.mode = scale, mode

@@ -9,8 +9,8 @@ from typing import Any, Literal
 
 from torch import Tensor, nn
 
-from labwork.core import ConfigError, nearest
-from labwork.nn._module import is_built
+from labwork.core import ConfigError, suggestion
+from labwork.nn._built import is_built
 from labwork.nn._tensors import map_tensors
 
 __all__ = ["with_intermediate_outputs"]
@@ -162,8 +162,7 @@ def _at(module: nn.Module, paths: Sequence[str]) -> dict[str, nn.Module]:
 
 
 def _unknown(module: nn.Module, path: str, below: Iterable[str]) -> ConfigError:
-    guess = nearest(path, below)
-    hint = f"; did you mean {guess!r}?" if guess else ""
+    hint = suggestion(path, below)
     if not is_built(module):
         hint += f"; {type(module).__name__} isn't built, so parts may be missing: build it first"
     return ConfigError(f"there is no module {path!r} to look at{hint}")

@@ -10,9 +10,10 @@ import torch
 from torch import Tensor, nn
 
 from labwork.core import ConfigError
-from labwork.nn._module import Module, is_built
+from labwork.nn._built import is_built
+from labwork.nn._module import Module
+from labwork.nn._precision import precise
 from labwork.nn._unbuilt_calls import prepare_methods, unbuilt
-from labwork.nn.losses._precision import precise
 
 __all__ = [
     "Inverse",
@@ -100,7 +101,7 @@ class Invertible(Module):
         y: Tensor,
         grad_y: Tensor,
         grad_ladj: Tensor | None,
-        parameters: Sequence[nn.Parameter],
+        parameters: Sequence[Tensor],
     ) -> tuple[Tensor, Tensor, tuple[Tensor | None, ...]]:
         """The backward pass of what gave ``y``, with nothing kept of that.
 

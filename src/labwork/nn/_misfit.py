@@ -6,11 +6,15 @@ from collections.abc import Collection, Mapping
 
 from torch import Tensor, nn
 
-from labwork.core import nearest
+from labwork.core import StateError, nearest
 
-__all__ = ["tell_misfit"]
+__all__ = ["MisfitError", "tell_misfit"]
 
 _MOST_LINES = 8
+
+
+class MisfitError(StateError, RuntimeError):
+    """Parameters don't fit a module; a RuntimeError as well, which is what PyTorch raises."""
 
 
 def tell_misfit(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import sys
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 from typing import Any, Self
 
@@ -10,14 +12,16 @@ import torch
 from torch import Tensor, nn
 from torch.utils.hooks import RemovableHandle
 
-from labwork.core import StateError
 from labwork.nn._build import build, build_once, set_up_in_pass
+from labwork.nn._built import is_made, not_built
 from labwork.nn._deferred import DeferredState
-from labwork.nn._misfit import tell_misfit
-from labwork.nn._path import is_in_call
+from labwork.nn._misfit import MisfitError, tell_misfit
+from labwork.nn._path import called_modules, outermost_holder
 from labwork.nn._shape_notes import note_place
 
-__all__ = ["Module", "build_at_first_call", "is_built"]
+__all__ = ["Module", "build_at_first_call"]
+
+_CONTAINERS = [name for name, value in vars(nn.Module()).items() if isinstance(value, dict | set)]
 
 
 class Module(nn.Module):
@@ -26,7 +30,11 @@ class Module(nn.Module):
     A subclass defines ``setup``, which makes the children and parameters that depend on the shapes
     of the input, or ``post_build``, or both; ``forward`` as ever. What doesn't depend on the
     input can be made in ``__init__``. ``build`` infers the sizes; otherwise the first call does.
-    From then on it is an ordinary module, with no code of its own in a call.
+    From then on it is an ordinary module, with no code of its own in a call that succeeds.
+
+    Hooks are for calls with values, so the build calls none; what the first call's own pre-hooks
+    make of its input is what sizes are inferred from. What a hook of a module further below does
+    to shapes the build can't know: that belongs in ``forward``.
 
     What ``setup`` and ``post_build`` draw at random depends on a seed that is drawn when the
     module is made. So a module has the same parameters however it is built, and building it
@@ -36,8 +44,11 @@ class Module(nn.Module):
     came in, and what was expected.
 
     Raises:
-        StateError: where parameters are asked for that are yet to be made, or a state dict that
-            was loaded before the build doesn't fit.
+        StateError: where parameters, or the state, are asked for that are yet to be made. In a
+            container of PyTorch's, ``state_dict()`` does, while ``parameters()`` leaves them out;
+            ``require_built`` tells.
+        MisfitError: where a state dict doesn't fit; in the build, if it was loaded before. That
+            it may be a part, with ``strict=False``, is known if it is loaded into a ``Module``.
 
     >>> class Block(Module):
     ...     def __init__(self, width):
@@ -52,22 +63,20 @@ class Module(nn.Module):
     torch.Size([8, 3, 3, 3])
     """
 
-    _is_built: bool = True
-    _deferred: DeferredState | None
-    _place: Tensor
-    _seed: int
-    _build_hook: RemovableHandle
+    _is_built = True
 
     def __init__(self) -> None:
         super().__init__()
         own = type(self)
         if own.setup is Module.setup and own.post_build is Module.post_build:
             return
-        self._is_built, self._deferred = False, None
+        self._deferred: DeferredState | None = None
         # Where the module is moved and converted to, parameters that are made later have to follow.
+        self._place: Tensor
         self.register_buffer("_place", torch.empty(0), persistent=False)
         self._seed = int(torch.empty((), dtype=torch.int64, device="cpu").random_())
         self._build_hook = self.register_forward_pre_hook(build_at_first_call, with_kwargs=True)
+        self._is_built = False
 
     def setup(self, *args: Any, **kwargs: Any) -> None:
         """Makes what depends on the input; it gets what ``forward`` gets, without the values."""
@@ -100,34 +109,55 @@ class Module(nn.Module):
 
     def named_parameters(self, *args: Any, **kwargs: Any) -> Iterator[tuple[str, nn.Parameter]]:
         for path, module in self.named_modules():
-            if not getattr(module, "_is_built", True):
-                raise StateError(
-                    f"{'.'.join(filter(None, ['ROOT', path]))} ({type(module).__name__}) isn't"
-                    " built, so its parameters aren't known; build it first, such as"
-                    " model.build((1, 3, 32, 32)), or call it once"
-                )
+            if isinstance(module, Module) and not is_made(module):
+                raise not_built(path, module)
         return super().named_parameters(*args, **kwargs)
+
+    def register_forward_pre_hook(self, *args: Any, **kwargs: Any) -> RemovableHandle:
+        handle = super().register_forward_pre_hook(*args, **kwargs)
+        if not self._is_built:  # sizes are those of what the other hooks give
+            hooks: OrderedDict[int, Any] = vars(self)["_forward_pre_hooks"]
+            hooks.move_to_end(self._build_hook.id)
+        return handle
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
             return super().__call__(*args, **kwargs)
         except Exception as error:
-            if not is_in_call(sys._getframe(1)):
-                note_place(error, self)
+            callers = [*called_modules(sys._getframe(1))]
+            if not any(isinstance(caller, Module) for caller in callers):
+                note_place(error, outermost_holder([self, *callers], self))
             raise
+
+    def __copy__(self) -> Self:
+        """A shallow copy; where it is yet to be built it has containers of its own to put it in."""
+        twin = type(self).__new__(type(self))
+        vars(twin).update(self.__getstate__())  # type: ignore[no-untyped-call]
+        if not self._is_built:
+            memo = {}
+            for name in _CONTAINERS:
+                memo[id(vars(self)[name])] = vars(twin)[name] = copy.copy(vars(self)[name])
+            twin._build_hook = copy.deepcopy(self._build_hook, memo)
+        return twin
 
     def load_state_dict(
         self, state_dict: Mapping[str, Any], strict: bool = True, assign: bool = False
     ) -> Any:
         try:
-            return super().load_state_dict(state_dict, strict, assign)
+            keys = super().load_state_dict(state_dict, strict, assign)
         except RuntimeError as error:
             why = tell_misfit(self, state_dict, state_dict)
-            raise StateError(f"parameters don't fit {type(self).__name__}: {why}") from error
+            raise MisfitError(f"parameters don't fit {type(self).__name__}: {why}") from error
+        for module in self.modules():
+            if isinstance(module, Module) and not module._is_built and module._deferred:
+                module._deferred.is_strict = strict
+        return keys
 
     def _save_to_state_dict(self, destination: Any, prefix: str, keep_vars: bool) -> None:
         super()._save_to_state_dict(destination, prefix, keep_vars)
-        if not self._is_built and self._deferred is not None:
+        if not self._is_built:
+            if self._deferred is None or not self._deferred.is_strict:
+                raise not_built(prefix.removesuffix("."), self)
             self._deferred.save(destination, prefix)
 
     def _load_from_state_dict(
@@ -144,7 +174,6 @@ class Module(nn.Module):
                 self,
                 state_dict,
                 prefix,
-                strict,
                 all_of_them=initializes,
                 assigns=metadata.get("assign_to_params_buffers", False),
             )
@@ -152,21 +181,14 @@ class Module(nn.Module):
         super()._load_from_state_dict(state_dict, prefix, metadata, strict, *lists)
 
 
-def is_built(module: nn.Module) -> bool:
-    """Whether nothing of ``module`` is yet to be made; true of an ordinary module.
-
-    >>> is_built(nn.Linear(2, 1)), is_built(nn.LazyLinear(1))
-    (True, False)
-    """
-    return all(
-        not m.has_uninitialized_params()
-        if isinstance(m, nn.modules.lazy.LazyModuleMixin)
-        else getattr(m, "_is_built", True)
-        for m in module.modules()
-    )
-
-
 def build_at_first_call(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     """Builds ``module``, or sets it up where the building of a larger one is going on."""
+    if torch.compiler.is_compiling():
+        torch.compiler.disable(_build)(module, args, kwargs)
+    else:
+        _build(module, args, kwargs)
+
+
+def _build(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     if not set_up_in_pass(module, args, kwargs):
         build_once(module, args, kwargs)

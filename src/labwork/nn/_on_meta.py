@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from itertools import chain
+from threading import get_ident
 from typing import Any, Self
 
 import torch
@@ -10,11 +13,24 @@ from torch import Tensor, nn
 
 from labwork.nn._tensors import as_example
 
-__all__ = ["OnMeta", "examples_for"]
+__all__ = ["OnMeta", "call_forward", "examples_for"]
+
+Call = Callable[[nn.Module, tuple[Any, ...], dict[str, Any]], Any]
+_CALLED = "_compiled_call_impl"  # what nn.Module.__call__ calls instead of _call_impl, if any
+
+
+def call_forward(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """What ``module`` gives without its hooks, which are for values, and without compiling."""
+    original = getattr(module, "_orig_mod", None)  # of what torch.compile made
+    return (module.forward if original is None else original)(*args, **kwargs)
 
 
 class OnMeta:
-    """Within, parameters and buffers are on the meta device, and what is made there too.
+    """Within, a module's tensors are on the meta device, and what is made there too.
+
+    Args:
+        module: with all below it.
+        call: what calls of these modules are meanwhile, instead of hooks and ``forward``.
 
     >>> net = nn.Linear(1000, 1000)
     >>> with OnMeta(net):
@@ -24,10 +40,12 @@ class OnMeta:
     'cpu'
     """
 
-    def __init__(self, module: nn.Module) -> None:
-        self._module = module
+    def __init__(self, module: nn.Module, call: Call = call_forward) -> None:
+        self._module, self._call, self._thread = module, call, get_ident()
         self._aside: list[tuple[nn.Module, str, Tensor]] = []
+        self._plain_aside: list[tuple[dict[str, Any], str, Tensor]] = []
         self._attributes: dict[nn.Module, dict[str, Any]] = {}
+        self._calls: dict[nn.Module, Any] = {}
         self._device = torch.device("meta")
 
     def put_aside(self, root: nn.Module) -> None:
@@ -38,6 +56,9 @@ class OnMeta:
             for name, tensor in _own_tensors(module):
                 self._aside.append((module, name, tensor))
                 setattr(module, name, _without_content(tensor))
+            self._put_plain_aside(vars(module))
+            self._calls.setdefault(module, vars(module).get(_CALLED))
+            vars(module)[_CALLED] = partial(_call_impl, module, self._call_here)
 
     def __enter__(self) -> Self:
         self.put_aside(self._module)
@@ -46,10 +67,28 @@ class OnMeta:
 
     def __exit__(self, *error: object) -> None:
         self._device.__exit__(*error)
+        for module, call in self._calls.items():
+            vars(module)[_CALLED] = call
+            if call is None:
+                del vars(module)[_CALLED]
         for module, name, tensor in self._aside:
             setattr(module, name, tensor)
+        for attributes, name, tensor in self._plain_aside:
+            if name in attributes:  # else setup has made it a parameter
+                attributes[name] = tensor
         for module, before in self._attributes.items():
             _drop_new_tensors(module, before)
+
+    def _call_here(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        if get_ident() != self._thread:  # where its hooks build it, or wait until it is built
+            return module._call_impl(*args, **kwargs)
+        return self._call(module, args, kwargs)
+
+    def _put_plain_aside(self, attributes: dict[str, Any]) -> None:
+        for name, value in attributes.items():
+            if isinstance(value, Tensor) and not value.is_meta:
+                self._plain_aside.append((attributes, name, value))
+                attributes[name] = _without_content(value)
 
 
 def examples_for(
@@ -58,6 +97,11 @@ def examples_for(
     """Arguments for a call on the meta device; shapes become tensors of the type of parameters."""
     examples, named = as_example([list(args), kwargs], _dtype(module))
     return examples, named
+
+
+def _call_impl(self: nn.Module, call: Call, /, *args: Any, **kwargs: Any) -> Any:
+    """Has the name of nn.Module's, for by it frames are known as those of a module's call."""
+    return call(self, args, kwargs)
 
 
 def _dtype(module: nn.Module) -> torch.dtype:

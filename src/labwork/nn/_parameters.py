@@ -7,8 +7,7 @@ from contextlib import contextmanager
 
 from torch import nn
 
-from labwork.core import StateError
-from labwork.nn._module import is_built
+from labwork.nn._built import require_built
 
 __all__ = ["freeze", "frozen", "parameter_count", "unfreeze"]
 
@@ -22,7 +21,7 @@ def parameter_count(module: nn.Module, *, trainable_only: bool = False) -> int:
     >>> parameter_count(nn.Linear(3, 2))
     8
     """
-    _check_built(module)
+    require_built(module)
     return sum(p.numel() for p in module.parameters() if p.requires_grad or not trainable_only)
 
 
@@ -37,7 +36,7 @@ def freeze(module: nn.Module) -> nn.Module:
     >>> parameter_count(freeze(nn.Linear(3, 2)), trainable_only=True)
     0
     """
-    _check_built(module)
+    require_built(module)
     return module.requires_grad_(False)
 
 
@@ -47,7 +46,7 @@ def unfreeze(module: nn.Module) -> nn.Module:
     Raises:
         StateError: where parameters are yet to be made.
     """
-    _check_built(module)
+    require_built(module)
     return module.requires_grad_(True)
 
 
@@ -65,7 +64,7 @@ def frozen(module: nn.Module) -> Iterator[None]:
     >>> net.weight.requires_grad
     True
     """
-    _check_built(module)
+    require_built(module)
     trainable = [p for p in module.parameters() if p.requires_grad]
     try:
         freeze(module)
@@ -73,18 +72,3 @@ def frozen(module: nn.Module) -> Iterator[None]:
     finally:
         for parameter in trainable:
             parameter.requires_grad_(True)
-
-
-def _check_built(module: nn.Module) -> None:
-    """``Module.named_parameters`` checks this; a container of PyTorch's doesn't ask it."""
-    if is_built(module):
-        return
-    path, part = next(
-        (path, part)
-        for path, part in module.named_modules()
-        if not is_built(part) and all(map(is_built, part.children()))
-    )
-    raise StateError(
-        f"{'.'.join(filter(None, ['ROOT', path]))} ({type(part).__name__}) isn't built, so its"
-        " parameters aren't known; build it first, or call the network once"
-    )

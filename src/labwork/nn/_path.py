@@ -1,12 +1,17 @@
 """Where a module stands: its path in the outermost module that is being called."""
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from types import FrameType
 
 from torch import nn
 
-__all__ = ["is_in_call", "path_in", "try_get_module_name_from_call_stack"]
+__all__ = [
+    "called_modules",
+    "outermost_holder",
+    "path_in",
+    "try_get_module_name_from_call_stack",
+]
 
 
 def try_get_module_name_from_call_stack(module: nn.Module) -> str | None:
@@ -21,10 +26,10 @@ def try_get_module_name_from_call_stack(module: nn.Module) -> str | None:
     >>> nn.Sequential(nn.Sequential(Tells()))(0)
     ROOT.0.0
     """
-    holders = [m for m in _called_modules(sys._getframe(1)) if path_in(m, module) is not None]
-    if not holders:
+    callers = [*called_modules(sys._getframe(1))]
+    if all(path_in(caller, module) is None for caller in callers):
         return None
-    path = path_in(holders[-1], module)
+    path = path_in(outermost_holder(callers, module), module)
     return f"ROOT.{path}" if path else "ROOT"
 
 
@@ -33,13 +38,13 @@ def path_in(root: nn.Module, module: nn.Module) -> str | None:
     return next((path for path, other in root.named_modules() if other is module), None)
 
 
-def is_in_call(frame: FrameType | None) -> bool:
-    """Whether a module's call is going on in ``frame`` or in one of those that called it."""
-    return next(_called_modules(frame), None) is not None
+def outermost_holder(callers: Sequence[nn.Module], module: nn.Module) -> nn.Module:
+    """The last of ``callers`` that holds ``module`` or is it; at least one has to."""
+    return next(m for m in reversed(callers) if path_in(m, module) is not None)
 
 
-def _called_modules(frame: FrameType | None) -> Iterator[nn.Module]:
-    """Modules that are being called, from the innermost out."""
+def called_modules(frame: FrameType | None) -> Iterator[nn.Module]:
+    """Modules whose calls are going on in ``frame`` and those that called it, innermost first."""
     while frame is not None:
         this = frame.f_locals.get("self") if frame.f_code.co_name == "_call_impl" else None
         if isinstance(this, nn.Module):

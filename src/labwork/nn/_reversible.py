@@ -10,13 +10,13 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
-from torch.nn.modules.batchnorm import _BatchNorm
 
-from labwork.nn._batch_norm import norms_in_training, without_statistics
+from labwork.core import StateError
+from labwork.nn._built import is_built
 from labwork.nn._invertible import Invertible, invertible_part
-from labwork.nn._module import is_built
+from labwork.nn._past import Past
+from labwork.nn._precision import precise
 from labwork.nn._seq import Seq
-from labwork.nn.losses._precision import precise
 
 __all__ = ["ReversibleSeq"]
 
@@ -25,18 +25,18 @@ class ReversibleSeq(Seq):
     """A ``Seq`` of invertible modules, whose activations don't take more memory the more there are.
 
     In the backward pass, each module computes its input from its output, and its gradients from
-    there, one module after another. They are those of a ``Seq``, up to rounding: random numbers
-    are the same both times, running statistics are updated once, and autocasting is as it was.
-    Gomez et al.: The reversible residual network: Backpropagation without storing activations,
-    2017, algorithm 1.
+    there, one module after another. They are those of a ``Seq``, up to rounding: PyTorch's
+    random numbers and the buffers are the same both times, so running statistics are updated once,
+    as are the vectors of ``spectral_norm``; autocasting and the mode are as they were. Gomez et
+    al.: The reversible residual network: Backpropagation without storing activations, 2017,
+    algorithm 1.
 
-    A coupling computes its network once more, which makes a backward pass about half as long
-    again; other modules are computed forwards and backwards. What a module keeps of the past
-    other than in batch normalization is updated twice, such as the statistics of
-    ``nn.InstanceNorm2d`` and the vectors of ``spectral_norm``, which changes the gradients a little
-    too. There are no second derivatives. The output is what the backward pass begins with, so it
-    mustn't be changed in place, as ``nn.ReLU(inplace=True)`` right after it would: PyTorch raises
-    an error in the backward pass.
+    A coupling computes its network once more, which makes a backward pass 1.5 to 1.7 times as long;
+    other modules are computed forwards and backwards. What a module keeps of the past in
+    plain attributes, instead of buffers, is updated twice. There are no second derivatives; under
+    the transforms of ``torch.func``, it is a ``Seq``. The output is what the backward pass begins
+    with, so it mustn't be changed in place, as ``nn.ReLU(inplace=True)`` right after it would; nor
+    may parameters be, before the backward pass. The input may.
 
     In float32, what is computed backwards differs in the last digits, the more so the deeper the
     ``Seq`` is, and the more its modules contract; ``check_inverse`` tells how much.
@@ -47,6 +47,7 @@ class ReversibleSeq(Seq):
 
     Raises:
         ConfigError: where a module isn't invertible, when it is first called.
+        StateError: in the backward pass, where its output or its parameters have been changed.
 
     >>> from labwork.nn import AdditiveCoupling
     >>> blocks = ReversibleSeq(*(AdditiveCoupling(swap=i % 2 == 1) for i in range(64)))
@@ -56,14 +57,21 @@ class ReversibleSeq(Seq):
 
     def forward(self, x: Tensor) -> Tensor:
         """``x`` through all modules in order."""
-        if x.is_meta or not torch.is_grad_enabled():
+        if _is_as_ever(x):
             return super().forward(x)
         return _run(self, x, with_ladj=False)[0]
 
     def call_and_ladj(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        if x.is_meta or not torch.is_grad_enabled():
+        if _is_as_ever(x):
             return super().call_and_ladj(x)
         return _run(self, x, with_ladj=True)
+
+
+def _is_as_ever(x: Tensor) -> bool:
+    """Whether nothing can be saved: without gradients, or with those of ``torch.func``."""
+    if x.is_meta or not torch.is_grad_enabled():
+        return True
+    return torch._C._are_functorch_transforms_active()
 
 
 @torch.compiler.disable  # type: ignore[untyped-decorator]
@@ -71,7 +79,7 @@ def _run(seq: Seq, x: Tensor, *, with_ladj: bool) -> tuple[Tensor, Tensor]:
     if not is_built(seq):
         seq.build(x)
     parts = [_Part.of(module) for module in _flat(seq)]
-    parameters = list(dict.fromkeys(p for part in parts for p in part.parameters))
+    parameters = dict.fromkeys(parameter for part in parts for parameter in part.parameters)
     out: tuple[Tensor, Tensor] = _Reversed.apply(  # type: ignore[no-untyped-call]
         parts, with_ladj, x, *parameters
     )
@@ -93,25 +101,23 @@ class _Part:
 
     Attributes:
         module: the module.
-        parameters: those that learn.
-        norms: those that keep running statistics.
+        below: all modules in it.
+        parameters: those in it.
+        past: how the modules were.
         random: where the random generators stood.
     """
 
     module: Invertible
-    parameters: list[nn.Parameter]
-    norms: list[_BatchNorm]
-    random: list[Tensor] = field(default_factory=list)
+    below: list[nn.Module]
+    parameters: list[Tensor]
+    past: Past = field(init=False)
+    random: list[Tensor] = field(init=False)
 
     @classmethod
     def of(cls, module: Invertible) -> Self:
         below = list(module.modules())
         every = dict.fromkeys(p for part in below for p in part._parameters.values())
-        return cls(
-            module,
-            [p for p in every if p is not None and p.requires_grad],
-            norms_in_training(module),
-        )
+        return cls(module, below, [p for p in every if p is not None])
 
 
 class _Reversed(torch.autograd.Function):
@@ -122,7 +128,7 @@ class _Reversed(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, parts: list[_Part], with_ladj: bool, x: Tensor, *parameters: nn.Parameter
+        ctx: Any, parts: list[_Part], with_ladj: bool, x: Tensor, *parameters: Tensor
     ) -> tuple[Tensor, Tensor]:
         ctx.parts, ctx.with_ladj, ctx.parameters = parts, with_ladj, parameters
         ctx.autocast = _autocast_settings(x.device.type)
@@ -130,29 +136,50 @@ class _Reversed(torch.autograd.Function):
         state: list[Tensor] = []
         for part in parts:
             part.random = state = _random_state(x.device, state)
+            part.past = Past(part.below)
             if with_ladj:
                 x, ladj = part.module.call_and_ladj(x)
                 total = total + ladj
             else:
                 x = part.module(x)
+        ctx.versions = [parameter._version for parameter in parameters]
         ctx.save_for_backward(x)
         return x, total
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor, grad_ladj: Tensor) -> tuple[Any, ...]:
-        (y,) = ctx.saved_tensors
-        sums: dict[nn.Parameter, Tensor] = {}
+        y = _saved_output(ctx)
+        sums: dict[Tensor, Tensor] = {}
         with torch.random.fork_rng(_cuda_devices(y.device)), torch.autocast(**ctx.autocast):
             for part in reversed(ctx.parts):
+                learning = [p for p in part.parameters if p.requires_grad]
                 with _as_before(part, y.device):
                     y, grad, grads = part.module.inverse_and_gradients(
-                        y, grad, grad_ladj if ctx.with_ladj else None, part.parameters
+                        y, grad, grad_ladj if ctx.with_ladj else None, learning
                     )
-                for parameter, value in zip(part.parameters, grads, strict=True):
+                for parameter, value in zip(learning, grads, strict=True):
                     if value is not None:
                         sums[parameter] = sums[parameter] + value if parameter in sums else value
         return None, None, grad, *(sums.get(p) for p in ctx.parameters)
+
+
+def _saved_output(ctx: Any) -> Tensor:
+    if [parameter._version for parameter in ctx.parameters] != ctx.versions:
+        raise StateError(
+            "a parameter of a ReversibleSeq was changed before the backward pass, which computes"
+            " everything once more; update parameters after it only"
+        )
+    try:
+        (y,) = ctx.saved_tensors
+    except RuntimeError as error:
+        if "modified by an inplace operation" not in str(error):
+            raise
+        raise StateError(
+            "the output of a ReversibleSeq was changed in place, but its backward pass begins with"
+            " it; change a copy, as nn.ReLU() does and nn.ReLU(inplace=True) doesn't"
+        ) from error
+    return y
 
 
 def _cuda_devices(device: torch.device) -> list[torch.device]:
@@ -176,9 +203,9 @@ def _autocast_settings(device_type: str) -> dict[str, Any]:
 
 @contextmanager
 def _as_before(part: _Part, device: torch.device) -> Iterator[None]:
-    """Within, random numbers are those of the forward pass, and running statistics stay."""
+    """Within, all is as in the forward pass, and what is done to buffers is forgotten."""
     torch.set_rng_state(part.random[0])
     for place, state in zip(_cuda_devices(device), part.random[1:], strict=True):
         torch.cuda.set_rng_state(state, place)
-    with without_statistics(part.norms):
+    with part.past:
         yield

@@ -15,7 +15,7 @@ from labwork.core import ConfigError, StateError, nearest
 from labwork.nn._batch_norm import norms_in_training, without_statistics
 from labwork.nn._by_name import by_name
 from labwork.nn._invertible import Invertible, invertible_part
-from labwork.nn.losses._precision import precise
+from labwork.nn._precision import precise
 
 __all__ = ["Seq"]
 

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any
 
 import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from labwork.nn._build import build
-from labwork.nn._module import is_built
-from labwork.nn._on_meta import OnMeta, examples_for
+from labwork.nn._built import is_built
+from labwork.nn._on_meta import OnMeta, call_forward, examples_for
 from labwork.nn._parameters import parameter_count
 from labwork.nn._tensors import describe_shapes, map_tensors
 
@@ -96,7 +94,8 @@ def summary(model: nn.Module, *args: Any, depth: int | None = None, **kwargs: An
     if not is_built(model):
         build(model, args, kwargs)
     examples, named = examples_for(model, args, kwargs)
-    with OnMeta(model), torch.no_grad(), _Costs.of(model) as costs:
+    costs = _Costs()
+    with OnMeta(model, costs.call), torch.no_grad(), costs.counter:
         model(*examples, **named)
     return _summarize(model, costs, depth)
 
@@ -108,27 +107,16 @@ class _Costs:
         self.output: dict[nn.Module, Any] = {}
         self.output_bytes: Counter[nn.Module] = Counter()
         self._flops: Counter[nn.Module] = Counter()
-        self._counter = FlopCounterMode(display=False)
+        self.counter = FlopCounterMode(display=False)
 
-    @classmethod
-    @contextmanager
-    def of(cls, model: nn.Module) -> Iterator[Self]:
-        """Within, the calls of all modules are counted."""
-        costs = cls()
-        handles = [
-            handle
-            for module in model.modules()
-            for handle in (
-                module.register_forward_pre_hook(costs._begin),
-                module.register_forward_hook(costs._end),
-            )
-        ]
-        try:
-            with costs._counter:
-                yield costs
-        finally:
-            for handle in handles:
-                handle.remove()
+    def call(self, module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Calls ``module``, and counts what it takes and gives."""
+        flops_before = self.counter.get_total_flops()
+        output = call_forward(module, args, kwargs)
+        self._flops[module] += self.counter.get_total_flops() - flops_before
+        self.output[module] = output
+        self.output_bytes[module] += _bytes(output)
+        return output
 
     def flops(self, module: nn.Module) -> int:
         """Those of its calls; of what isn't called itself, those of the modules below it."""
@@ -139,14 +127,6 @@ class _Costs:
     def has(self, module: nn.Module) -> bool:
         """Whether it was called, or one below it."""
         return any(below in self.output for below in module.modules())
-
-    def _begin(self, module: nn.Module, args: Any) -> None:
-        self._flops[module] -= self._counter.get_total_flops()
-
-    def _end(self, module: nn.Module, args: Any, output: Any) -> None:
-        self._flops[module] += self._counter.get_total_flops()
-        self.output[module] = output
-        self.output_bytes[module] += _bytes(output)
 
 
 def _summarize(model: nn.Module, costs: _Costs, depth: int | None) -> Summary:

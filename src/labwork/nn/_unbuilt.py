@@ -43,12 +43,16 @@ class Before:
             else:
                 yield name, part
 
-    def make_alike(self, module: nn.Module, dtype: torch.dtype) -> None:
+    def make_alike(self, module: nn.Module, place: Tensor) -> None:
         """What was made without a word about it has the type and the mode of the module."""
         usual = torch.get_default_dtype()
         for _, tensor in self.tensors_made(module):
-            if tensor.dtype == usual and dtype != usual and not nn.parameter.is_lazy(tensor):
-                tensor.data = tensor.data.to(dtype)
+            if nn.parameter.is_lazy(tensor):
+                continue
+            if tensor.dtype == usual and place.dtype != usual:
+                tensor.data = tensor.data.to(place.dtype)
+            if place.is_shared():
+                tensor.share_memory_()
         for name in self.made(module):
             if not module.training and isinstance(part := getattr(module, name), nn.Module):
                 part.eval()

@@ -8,6 +8,8 @@ from torch import Tensor, nn
 
 from labwork.nn.losses import PerceptualLoss, color_l1
 
+pytestmark = pytest.mark.usefixtures("seeded")
+
 MEAN, STD = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
 
 
@@ -22,13 +24,6 @@ class Features(nn.Module):
     def forward(self, x: Tensor) -> list[Tensor]:
         first = self.first(x)
         return [first, self.second(first)]
-
-
-@pytest.fixture(autouse=True)
-def _seeded():
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(0)
-        yield
 
 
 def images(**options: object) -> Tensor:

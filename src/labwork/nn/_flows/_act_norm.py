@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, distributed, nn
 
 from labwork.nn._invertible import Invertible
-from labwork.nn.losses._precision import precise
+from labwork.nn._precision import precise
 
 __all__ = ["ActNorm"]
 

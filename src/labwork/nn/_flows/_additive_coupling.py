@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from labwork.nn._flows._coupling import Coupling
-from labwork.nn.losses._precision import precise
+from labwork.nn._precision import precise
 
 __all__ = ["AdditiveCoupling"]
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from labwork.nn._flows._coupling import Coupling
 from labwork.nn._flows._coupling_net import CouplingNet
-from labwork.nn.losses._precision import precise
+from labwork.nn._precision import precise
 
 __all__ = ["AffineCoupling", "soft_clip"]
 

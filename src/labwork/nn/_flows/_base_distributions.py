@@ -11,7 +11,7 @@ from torch.distributions import Distribution
 
 from labwork.core import ConfigError, StateError
 from labwork.nn._module import Module
-from labwork.nn.losses._precision import precise
+from labwork.nn._precision import precise
 
 __all__ = ["BaseDistribution", "StandardNormal"]
 

@@ -112,7 +112,7 @@ class Coupling(Invertible):
         y: Tensor,
         grad_y: Tensor,
         grad_ladj: Tensor | None,
-        parameters: Sequence[nn.Parameter],
+        parameters: Sequence[Tensor],
     ) -> tuple[Tensor, Tensor, tuple[Tensor | None, ...]]:
         # One pass through the network serves for the way back and for the gradients; the default
         # needs two. Splitting and joining move numbers only, so gradients go the same way.

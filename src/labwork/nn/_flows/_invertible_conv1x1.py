@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from labwork.core import ConfigError
 from labwork.nn._invertible import Invertible
-from labwork.nn.losses._precision import precise
+from labwork.nn._precision import precise
 
 __all__ = ["InvertibleConv1x1"]
 

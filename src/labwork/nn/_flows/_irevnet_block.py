@@ -9,7 +9,9 @@ from torch import Tensor, nn
 
 from labwork.core import ConfigError
 from labwork.nn._flows._additive_coupling import AdditiveCoupling
+from labwork.nn._flows._pad_channels import PadChannels
 from labwork.nn._flows._squeeze import Squeeze
+from labwork.nn._precision import precise
 from labwork.nn._seq import Seq
 
 __all__ = ["IRevNetBlock"]
@@ -22,6 +24,14 @@ class IRevNetBlock(AdditiveCoupling):
     of the channels. Where F drops or normalizes, the way back does the same, so that it is exact
     with running statistics, and otherwise for the same batch and the same random numbers.
 
+    Sums are rounded, and a deep network enlarges that on the way back, to some 4e-3 in a hundred
+    normalized blocks in float32. With a ``grain``, F gives multiples of it, and such sums lose
+    nothing: what comes back is the input to the last bit, if that consists of multiples too, as
+    ``is_first`` makes it. In float32, that is so for numbers below grain · 2²⁴: 2⁻¹⁷ suits
+    numbers below 128, and changes an image by less than 4e-6. It takes convolutions that compute
+    the same twice. The gradients are those without a grain. Hoogeboom et al.: Integer
+    discrete flows and lossless compression, 2019, section 3.
+
     Args:
         base_width: channels of a half of the output.
         kernel_sizes: of the convolutions in F. The paper has 1, 3 and 1, the reference
@@ -33,11 +43,16 @@ class IRevNetBlock(AdditiveCoupling):
         act_f: makes an activation; it mustn't work in place.
         dropout: the part that is dropped after the last but one convolution, in [0, 1).
         is_first: whether F begins with its convolution, as nothing comes before it.
+        pad: channels of zeros to put beside those of the input, as many as are missing; with them,
+            the block is injective, and has no volume change. On the way back, they are known.
+        pad_first: whether they come before the input's channels, instead of after them.
+        grain: what F gives multiples of; None to leave its numbers as they are.
 
-    Shape: (N, C, H, W) to (N, C·stride², H/stride, W/stride), with C·stride² = 2·base_width.
+    Shape: (N, C, H, W) to (N, D·stride², H/stride, W/stride), where D = C + pad and
+    D·stride² = 2·base_width.
 
     Raises:
-        ConfigError: where the widths don't fit.
+        ConfigError: where the widths don't fit, or the grain isn't above 0.
 
     >>> block = IRevNetBlock(16, stride=2).build((1, 8, 8, 8)).eval()
     >>> x = torch.randn(2, 8, 8, 8)
@@ -57,8 +72,13 @@ class IRevNetBlock(AdditiveCoupling):
         act_f: Callable[[], nn.Module] = nn.ReLU,
         dropout: float = 0.0,
         is_first: bool = False,
+        pad: int = 0,
+        pad_first: bool = False,
+        grain: float | None = None,
     ) -> None:
         super().__init__()
+        if grain is not None and not grain > 0:
+            raise ConfigError(f"IRevNetBlock takes a grain above 0, such as 2**-17, not {grain}")
         widths = [round(base_width * factor) for factor in width_factors]
         if len(widths) != len(kernel_sizes) or widths[-1] != base_width or min(widths) < 1:
             raise ConfigError(
@@ -71,42 +91,89 @@ class IRevNetBlock(AdditiveCoupling):
         self.stride = stride
         self.dropout = dropout
         self.is_first = is_first
+        self.grain = grain
+        self.pad = PadChannels(pad, first=pad_first)
         self.squeeze = Squeeze(stride, order="place")
         self._norm_f, self._act_f = norm_f, act_f
 
     def setup(self, x: Tensor) -> None:
         """Makes F, for the number of channels."""
+        channels = x.shape[1] + self.pad.count if x.ndim == 4 else 0
         wanted = 2 * self.widths[-1]
-        if x.ndim != 4 or x.shape[1] * self.stride**2 != wanted or x.shape[1] % 2:
+        if channels * self.stride**2 != wanted or channels % 2:
             raise ConfigError(
                 f"IRevNetBlock with a base_width of {self.widths[-1]} and a stride of {self.stride}"
-                f" takes (N, {wanted / self.stride**2:g}, H, W), not {tuple(x.shape)}"
+                f" takes (N, {wanted / self.stride**2 - self.pad.count:g}, H, W), not"
+                f" {tuple(x.shape)}"
             )
         self.net = net = Seq()
-        channels = x.shape[1] // 2
+        channels //= 2
         for i, width in enumerate(self.widths):
             self._append_convolution(net, i, channels, width)
             channels = width
 
     def split(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        first, second = x.chunk(2, 1)
-        return second, self._squeezed(first)
+        if self.is_first:
+            x = self._rounded(x)
+        first, second = self.pad(x).chunk(2, 1)
+        return self._laid_out(second), self._squeezed(first)
 
     def join(self, staying: Tensor, changed: Tensor) -> Tensor:
         return torch.cat((self._squeezed(staying), changed), 1)
 
     def split_output(self, y: Tensor) -> tuple[Tensor, Tensor]:
         first, second = y.chunk(2, 1)
-        return self._unsqueezed(first), second
+        return self._laid_out(self._with_zeros(self._unsqueezed(first))), second
 
     def join_input(self, staying: Tensor, changing: Tensor) -> Tensor:
-        return torch.cat((self._unsqueezed(changing), staying), 1)
+        x = torch.cat((self._unsqueezed(changing), staying), 1)
+        return self.pad.inverse_forward(x)
+
+    def change(self, x: Tensor, parameters: Tensor) -> Tensor:
+        """A sum."""
+        return super().change(x, self._rounded(parameters))
+
+    def change_and_ladj(self, x: Tensor, parameters: Tensor) -> tuple[Tensor, Tensor]:
+        if self.pad.count:
+            raise ConfigError(
+                f"there is no volume change where {self.pad.count} channels are added, as an"
+                " IRevNetBlock with a pad is injective only; ask the part after it"
+            )
+        return super().change_and_ladj(x, self._rounded(parameters))
+
+    def change_back(self, y: Tensor, parameters: Tensor) -> Tensor:
+        return super().change_back(y, self._rounded(parameters))
+
+    def _rounded(self, x: Tensor) -> Tensor:
+        """The nearest multiples of the grain, with the gradient of ``x``."""
+        if self.grain is None:
+            return x
+        rounded = (precise(x.detach()) / self.grain).round() * self.grain
+        return rounded.to(x.dtype) + (x - x.detach())
+
+    def _laid_out(self, x: Tensor) -> Tensor:
+        """The same there and back in memory, since that decides in which order sums are made."""
+        return x if self.grain is None else x.contiguous()
+
+    def _with_zeros(self, second: Tensor) -> Tensor:
+        """``second``, of the input, with the zeros that were put into it, not rounded ones.
+
+        Where a channel is always zero, so is its variance, and a norm enlarges any rounding.
+        """
+        if not self.pad.count:
+            return second
+        unpadded = self.pad.inverse_forward(torch.cat((second, second), 1))
+        return self.pad(unpadded).chunk(2, 1)[1]
 
     def _squeezed(self, x: Tensor) -> Tensor:
         return x if self.stride == 1 else self.squeeze(x)
 
     def _unsqueezed(self, x: Tensor) -> Tensor:
         return x if self.stride == 1 else self.squeeze.inverse_forward(x)
+
+    def extra_repr(self) -> str:
+        """The grain."""
+        return "" if self.grain is None else f"grain={self.grain}"
 
     def _append_convolution(self, net: Seq, i: int, channels: int, width: int) -> None:
         if i > 0 or not self.is_first:

@@ -10,8 +10,8 @@ from torch import Size, Tensor
 
 from labwork.core import ConfigError
 from labwork.nn._invertible import Invertible, invertible_part
+from labwork.nn._precision import precise
 from labwork.nn._seq import Seq
-from labwork.nn.losses._precision import precise
 
 __all__ = ["MultiScale"]
 

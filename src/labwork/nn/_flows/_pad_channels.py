@@ -7,7 +7,7 @@ from torch.nn.functional import pad
 
 from labwork.core import ConfigError
 from labwork.nn._invertible import Invertible
-from labwork.nn.losses._precision import precise
+from labwork.nn._precision import precise
 
 __all__ = ["PadChannels"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from labwork.nn._precision import multiply
 from labwork.nn.losses._checks import check_views
-from labwork.nn.losses._precision import multiply
 from labwork.nn.losses._views import off_diagonal_square_sum, vectors
 
 __all__ = ["barlow_twins"]

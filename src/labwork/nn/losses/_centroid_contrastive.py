@@ -7,9 +7,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from labwork.core import ConfigError
+from labwork.nn._precision import multiply
 from labwork.nn.losses._checks import check_labels
 from labwork.nn.losses._labels import one_hot
-from labwork.nn.losses._precision import multiply
 from labwork.nn.losses._views import vectors
 
 __all__ = ["centroid_contrastive"]

@@ -6,7 +6,7 @@ from torch import Tensor
 
 from labwork.core import ConfigError
 from labwork.nn.losses._divergences import kl_divergence
-from labwork.nn.losses._precision import log_probs
+from labwork.nn.losses._probabilities import log_probs
 
 __all__ = ["confident_kl_divergence"]
 

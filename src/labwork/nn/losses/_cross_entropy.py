@@ -5,9 +5,10 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn import functional as F
 
+from labwork.nn._precision import precise
 from labwork.nn.losses._checks import check_labels, check_same_shape, check_weight
 from labwork.nn.losses._labels import no_such_class
-from labwork.nn.losses._precision import fixed_where_infinite, log_probs, mean_under, precise
+from labwork.nn.losses._probabilities import fixed_where_infinite, log_probs, mean_under
 
 __all__ = ["cross_entropy", "nll"]
 

@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from labwork.nn.losses._checks import check_same_shape
-from labwork.nn.losses._precision import fixed_where_infinite, log_probs, mean_under
+from labwork.nn.losses._probabilities import fixed_where_infinite, log_probs, mean_under
 
 __all__ = ["js_divergence", "kl_divergence", "reverse_kl_divergence"]
 

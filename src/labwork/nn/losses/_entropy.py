@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from labwork.nn.losses._precision import log_probs, mean_under
+from labwork.nn.losses._probabilities import log_probs, mean_under
 
 __all__ = ["entropy"]
 

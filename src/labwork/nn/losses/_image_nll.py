@@ -7,7 +7,7 @@ import math
 from torch import Tensor
 
 from labwork.core import ConfigError
-from labwork.nn.losses._precision import precise
+from labwork.nn._precision import precise
 
 __all__ = ["bits_per_dimension", "image_nll"]
 

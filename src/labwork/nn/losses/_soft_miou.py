@@ -5,9 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from labwork.nn._precision import precise
 from labwork.nn.losses._checks import check_labels, check_same_shape
 from labwork.nn.losses._labels import one_hot
-from labwork.nn.losses._precision import precise
 
 __all__ = ["soft_miou_loss"]
 

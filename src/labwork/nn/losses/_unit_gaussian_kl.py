@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch import Tensor
 
+from labwork.nn._precision import precise
 from labwork.nn.losses._checks import check_same_shape
-from labwork.nn.losses._precision import precise
 
 __all__ = ["unit_gaussian_kl"]
 

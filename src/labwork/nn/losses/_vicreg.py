@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn import functional as F
 
+from labwork.nn._precision import multiply
 from labwork.nn.losses._checks import check_views
-from labwork.nn.losses._precision import multiply
 from labwork.nn.losses._views import off_diagonal_square_sum, vectors
 
 __all__ = ["vicreg"]

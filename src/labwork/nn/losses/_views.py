@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor
 
-from labwork.nn.losses._precision import precise
+from labwork.nn._precision import precise
 
 __all__ = ["off_diagonal_square_sum", "vectors"]
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from labwork.core import ConfigError
-from labwork.nn.losses._precision import precise
+from labwork.nn._precision import precise
 from labwork.nn.perturbations._distributions import Distribution, check_size
 from labwork.nn.perturbations._draws import exponential, normal, uniform
 

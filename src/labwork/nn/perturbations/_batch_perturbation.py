@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from labwork.core import ConfigError, StateError
-from labwork.nn.losses._precision import precise
+from labwork.nn._precision import precise
 from labwork.nn.perturbations._distributions import Distribution
 from labwork.nn.perturbations._perturbation import Given, Perturbation
 

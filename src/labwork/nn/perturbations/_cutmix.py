@@ -9,8 +9,8 @@ from typing import ClassVar, Literal, final, get_args
 import torch
 from torch import Tensor
 
-from labwork.core import ConfigError, nearest
-from labwork.nn.losses._precision import precise
+from labwork.core import ConfigError, suggestion
+from labwork.nn._precision import precise
 from labwork.nn.perturbations._balls import Box
 from labwork.nn.perturbations._batch_perturbation import BatchPerturbation
 from labwork.nn.perturbations._distributions import Distribution
@@ -75,8 +75,7 @@ class CutMix(BatchPerturbation):
     ) -> None:
         super().__init__(init=init)
         if partners not in get_args(Partners):
-            guess = nearest(str(partners), get_args(Partners))
-            hint = f"; did you mean {guess!r}?" if guess else ""
+            hint = suggestion(partners, get_args(Partners))
             raise ConfigError(f"CutMix: partners must be 'pairs' or 'roll', not {partners!r}{hint}")
         self.partners = partners
 

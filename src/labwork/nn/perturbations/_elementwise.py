@@ -8,7 +8,7 @@ from typing import ClassVar, Literal, get_args
 import torch
 from torch import Tensor
 
-from labwork.core import ConfigError, nearest
+from labwork.core import ConfigError, suggestion
 from labwork.nn.perturbations._balls import Box
 from labwork.nn.perturbations._batch_perturbation import Photometric
 from labwork.nn.perturbations._distributions import Distribution
@@ -36,8 +36,7 @@ class Elementwise(Photometric):
     def __init__(self, per: Per = "element", *, init: Given[Distribution] | None = None) -> None:
         super().__init__(init=init)
         if per not in get_args(Per):
-            guess = nearest(str(per), get_args(Per))
-            hint = f"; did you mean {guess!r}?" if guess else ""
+            hint = suggestion(per, get_args(Per))
             raise ConfigError(
                 f"{type(self).__name__}: per must be one of {', '.join(map(repr, get_args(Per)))},"
                 f" not {per!r}{hint}"

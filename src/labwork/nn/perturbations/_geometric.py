@@ -6,7 +6,7 @@ from abc import abstractmethod
 
 from torch import Tensor
 
-from labwork.nn.losses._precision import precise
+from labwork.nn._precision import precise
 from labwork.nn.perturbations._batch_perturbation import BatchPerturbation
 from labwork.nn.perturbations._moving import check_images, is_map, moved
 

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from labwork.core import ConfigError
-from labwork.nn.losses._precision import precise
+from labwork.nn._precision import precise
 from labwork.nn.perturbations._distributions import Distribution, Normal
 from labwork.nn.perturbations._geometric import Geometric
 from labwork.nn.perturbations._moving import check_images, pixel_grid

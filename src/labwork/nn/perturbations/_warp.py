@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from labwork.core import ConfigError
-from labwork.nn.losses._precision import precise
+from labwork.nn._precision import precise
 from labwork.nn.perturbations._balls import Box
 from labwork.nn.perturbations._distributions import Distribution
 from labwork.nn.perturbations._geometric import Geometric

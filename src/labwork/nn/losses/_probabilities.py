@@ -1,18 +1,12 @@
-"""Numbers that are wide enough for sums, exponentials and products."""
+"""Probabilities along dimension 1, and means under them."""
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
-__all__ = ["fixed_where_infinite", "log_probs", "mean_under", "multiply", "precise"]
+from labwork.nn._precision import precise
 
-_NARROW = (torch.float16, torch.bfloat16)
-
-
-def precise(x: Tensor) -> Tensor:
-    """``x`` in float32 where it has fewer bits, otherwise as it is."""
-    return x.float() if x.dtype in _NARROW else x
+__all__ = ["fixed_where_infinite", "log_probs", "mean_under"]
 
 
 def log_probs(logits: Tensor) -> Tensor:
@@ -32,9 +26,3 @@ def mean_under(probs: Tensor, values: Tensor) -> Tensor:
 def fixed_where_infinite(probs: Tensor, values: Tensor) -> Tensor:
     """``probs``, without a gradient where the value is infinite: past a softmax it would be NaN."""
     return probs.where(values.isfinite(), probs.detach()) if probs.requires_grad else probs
-
-
-def multiply(a: Tensor, b: Tensor) -> Tensor:
-    """The matrix product, with the precision of the factors under autocast too."""
-    with torch.autocast(a.device.type, enabled=False):
-        return a @ b
