@@ -1,7 +1,12 @@
 """Chains that do different things have different keys; the same chain has the same, anywhere."""
 
+import base64
 import datetime
 import functools
+import gzip
+import io
+import json
+import linecache
 import operator
 import os
 import random
@@ -9,8 +14,10 @@ import re
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+import zlib
 from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,6 +41,7 @@ from labwork.data import (
     Dataset,
     FolderDataset,
     FunctionDataset,
+    PackedDataset,
     Record,
     SequenceDataset,
     ViewDataset,
@@ -447,6 +455,181 @@ def test_what_reads_the_outside_needs_a_name(name: str, data_folder: Path):
     with pytest.raises(ConfigError, match="give a name to the cache"):
         source().info_cache_hdd(fact=function)
     assert len(fingerprint(source().map(function, name="mine"))) == 40
+
+
+def importing_what_reads(value: Any) -> Any:
+    import tarfile as archives
+
+    return archives.open(value)
+
+
+def importing_a_reader(value: Any) -> Any:
+    from wave import open as opens
+
+    return opens(value)
+
+
+def importing_a_package(value: Any) -> Any:
+    import xml.etree.ElementTree
+
+    return xml.etree.ElementTree.parse(value)
+
+
+def by_default(value: Any, module: Any = np) -> Any:
+    return module.load(value)
+
+
+def by_variable(value: Any) -> Any:
+    module = torch.hub
+    return module.load(value)
+
+
+def reading_inside(value: Any) -> Any:
+    def inner(path: Any) -> Any:
+        return PackedDataset(path)
+
+    return inner(value)
+
+
+class OwnPacked(PackedDataset):
+    """A user's kind of packed data."""
+
+
+class Holding:
+    def __init__(self, held: Any) -> None:
+        self.held = held
+
+    def __call__(self, value: Any) -> Any:
+        return self.held(value)
+
+
+# What reads files, the network or the device by way of libraries, each in another way.
+READERS: dict[str, Any] = {
+    "packed": lambda x: PackedDataset(x)[0],
+    "packed by its door": lambda x: data.PackedDataset(x)[0],
+    "packed by a class of one's own": lambda x: OwnPacked(x)[0],
+    "packed by an inner function": reading_inside,
+    "packed by a part": functools.partial(PackedDataset, min_size=3),
+    "folder": lambda x: FolderDataset(x)[0],
+    "data set": lambda x: datasets.ImageFolder(root=x),
+    "reader": lambda x: data.read(x),
+    "writer": lambda x: save_folder(x, "a"),
+    "open_memmap": lambda x: np.lib.format.open_memmap(x),
+    "read_array": lambda x: np.lib.format.read_array(x),
+    "memmap": lambda x: np.memmap(x),
+    "fromregex": lambda x: np.fromregex(x, "a", "i"),
+    "records": lambda x: np.rec.fromfile(x),
+    "library": lambda x: np.ctypeslib.load_library(x, "."),
+    "jit": lambda x: torch.jit.load(x),
+    "hub": lambda x: torch.hub.load(x, "a"),
+    "storage": lambda x: torch.UntypedStorage.from_file(x),
+    "export": lambda x: torch.export.load(x),
+    "operators": lambda x: torch.ops.load_library(x),
+    "device": lambda x: torch.cuda.is_available(),
+    "archive": importing_what_reads,
+    "sound": importing_a_reader,
+    "tree": importing_a_package,
+    "module as a default": by_default,
+    "module as a variable": by_variable,
+    "module in an object": Holding(np),
+    "reader in an object": Holding(torch.jit.load),
+    "reader in a list": times([np.load]),
+    "any member": lambda x: getattr(np, x),
+    "line": lambda x: linecache.getline(x, 1),
+    "compressed": lambda x: gzip.open(x),  # noqa: SIM115
+    "temporary": lambda x: tempfile.mkdtemp(),
+}
+LIBRARY_READERS = [
+    *("scipy.io.loadmat", "scipy.io.wavfile.read", "scipy.io.mmread", "scipy.sparse.load_npz"),
+    *("cv2.FileStorage", "cv2.imread", "cv2.imreadmulti", "cv2.VideoCapture", "cv2.dnn.readNet"),
+    *("pyarrow.parquet.read_table", "pyarrow.memory_map", "pyarrow.OSFile", "h5py.File"),
+    *("lmdb.open", "tifffile.imread", "PIL.Image.open", "PIL.ImageFont.truetype"),
+    *("sklearn.datasets.load_svmlight_file", "safetensors.torch.load_file", "yaml.safe_load"),
+    *("pandas.read_csv", "torchvision.io.read_image", "requests.get", "imageio.v3.imread"),
+]
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_what_reads_by_libraries_needs_a_name(name: str):
+    with pytest.raises(ConfigError, match=r"which may give something else next time; give a name"):
+        fingerprint(source().map(READERS[name]))
+
+
+@pytest.mark.parametrize("path", LIBRARY_READERS)
+def test_what_reads_by_other_libraries_needs_a_name(path: str):
+    module = pytest.importorskip(path.rpartition(".")[0])
+    reader = getattr(module, path.rpartition(".")[2])
+    for function in (lambda x: reader(x), lambda x: getattr(module, x), Holding(reader)):
+        with pytest.raises(ConfigError, match=r"may give something else next time"):
+            fingerprint(source().map(function))
+
+
+class Blurring(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(nn.Conv2d(1, 1, 3), nn.BatchNorm2d(1))
+
+    @torch.no_grad()
+    def forward(self, value: Any) -> Any:
+        return functional.interpolate(functional.relu(self.layers(value)), scale_factor=2)
+
+
+def with_opencv(value: Any) -> Any:
+    import cv2
+
+    small = cv2.resize(value, (2, 2), interpolation=cv2.INTER_AREA)
+    blurred = cv2.GaussianBlur(cv2.cvtColor(small, cv2.COLOR_BGR2RGB), (3, 3), 0)
+    return cv2.imdecode(blurred, cv2.IMREAD_COLOR), cv2.createCLAHE().apply(cv2.Canny(value, 1, 2))
+
+
+def with_scipy(value: Any) -> Any:
+    from scipy import ndimage, signal, special, stats
+
+    found = ndimage.gaussian_filter(ndimage.zoom(value, 2), 1)
+    return signal.convolve(found, special.expit(found)), stats.norm.pdf(value)
+
+
+def with_pillow(value: Any) -> Any:
+    from PIL import Image, ImageFilter, ImageOps
+
+    turned = Image.fromarray(value).resize((2, 2), Image.Resampling.BILINEAR).rotate(3)
+    return np.asarray(ImageOps.flip(turned).filter(ImageFilter.GaussianBlur(2)))
+
+
+# What most maps are made of.
+PURE: dict[str, Any] = {
+    "tensors": lambda x: torch.stack([torch.einsum("i->", x), torch.linalg.norm(x), torch.rand(2)]),
+    "more tensors": lambda x: torch.fft.fft2(torch.as_tensor(x, dtype=torch.float32).clamp(0, 1)),
+    "functional": lambda x: functional.one_hot(functional.max_pool2d(x, 2), num_classes=3),
+    "vmap": lambda x: torch.vmap(torch.sin)(x) + torch.func.grad(torch.sin)(x),
+    "distribution": lambda x: torch.distributions.Normal(0, 1).log_prob(x),
+    "collate": lambda x: torch.utils.data.default_collate(x),
+    "module": Blurring(),
+    "layers": nn.Sequential(nn.Flatten(), nn.Linear(1, 1), nn.Softmax(-1)),
+    "arrays": lambda x: np.stack(
+        [np.pad(x, 1), np.fft.fft2(x), np.linalg.norm(x), np.r_[1, np.pi]]
+    ),
+    "more arrays": lambda x: np.lib.stride_tricks.sliding_window_view(np.float32(x), 3),
+    "generator": lambda x: np.random.default_rng(int(x)).normal(),
+    "OpenCV": with_opencv,
+    "SciPy": with_scipy,
+    "Pillow": with_pillow,
+    "record": lambda r: Record(a=r.a, b_=lambda: r.b).join(Record(c=1)),
+    "own dataset": lambda x: TwoMoons("val")[0],
+    "text": lambda x: (re.sub("a", "b", x), json.loads(x), base64.b64decode(x), x.upper()),
+    "bytes": lambda x: np.frombuffer(zlib.decompress(io.BytesIO(x).getvalue()), np.uint8),
+    "paths": lambda x: (Path(x).stem, os.path.splitext(x), os.path.basename(x)),  # noqa: PTH119, PTH122
+    "tables": lambda x: {"relu": torch.relu, "neg": np.negative}[x],
+    "composed": functools.partial(functools.reduce, lambda value, f: f(value), [torch.relu, abs]),
+    "itemgetter": operator.itemgetter("a"),
+}
+
+
+@pytest.mark.parametrize("name", PURE)
+def test_what_only_computes_needs_no_name(name: str):
+    if name in ("OpenCV", "SciPy", "Pillow"):
+        pytest.importorskip({"OpenCV": "cv2", "SciPy": "scipy", "Pillow": "PIL"}[name])
+    assert fingerprint(source().map(PURE[name])) == fingerprint(source().map(PURE[name]))
 
 
 INSIDE: dict[str, Callable[[Any], Any]] = {

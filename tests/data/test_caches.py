@@ -485,6 +485,58 @@ def test_a_kill_leaves_a_cache_that_works(data_folder: Path, moment: float):
     assert len(images) <= 41
 
 
+def test_a_kill_while_filling_frees_who_waits(data_folder: Path):
+    """The first is killed while it computes sample 2, for which the second waits."""
+    notes = data_folder / "notes"
+    notes.touch()
+
+    def note(text: str) -> None:
+        with notes.open("a") as file:
+            file.write(f"{os.getpid()} {text}\n")
+
+    def count(text: str) -> int:
+        return sum(line.endswith(f" {text}") for line in notes.read_text().splitlines())
+
+    def sample(index: int) -> Record:
+        def image() -> torch.Tensor:
+            note(f"image {index}")
+            if index == 2 and count("image 2") == 1:
+                signal.pause()  # until it is killed
+            return torch.full((3, 8, 8), index)
+
+        return Record(image_=image)
+
+    def fills() -> None:
+        dataset = FunctionDataset(sample, 6).cache_hdd("killed")
+        note("begins")
+        assert [int(record.image.unique()) for record in dataset] == [*range(6)]
+
+    context = multiprocessing.get_context("fork")
+    first, second = (context.Process(target=fills) for _ in range(2))
+    first.start()
+    while count("image 2") == 0:
+        time.sleep(0.001)
+    second.start()
+    while count("begins") < 2 or not is_asleep(second):
+        time.sleep(0.001)
+    assert count("image 2") == 1
+    first.kill()
+    second.join(60)
+    first.join()
+    assert (first.exitcode, second.exitcode) == (-signal.SIGKILL, 0)
+    # Of those that the first had left, a few are compared.
+    assert [count(f"image {index}") for index in range(2, 6)] == [2, 1, 1, 1]
+    assert max(count(f"image {index}") for index in range(6)) == 2
+    (entry,) = entries(data_folder)
+    assert entry.stored_count == 6
+
+
+def is_asleep(process: Any) -> bool:
+    """Whether it waits for something, here a lock."""
+    state = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()[0]
+    return state == "S"
+
+
 def in_processes(*functions: Callable[[], None]) -> list[int | None]:
     """Runs functions at once, and gives the processes' exit codes."""
     context = multiprocessing.get_context("fork")

@@ -6,12 +6,14 @@ from labwork.data._caches._parts import Identified
 from labwork.data._caches._samples import StoredSamples
 from labwork.data._caches._source import Source, copied
 from labwork.data._caches._values import LazyInfo, compute, stored
+from labwork.data._caches._watch import Watch
 
 __all__ = [
     "Identified",
     "LazyInfo",
     "Source",
     "StoredSamples",
+    "Watch",
     "compute",
     "copied",
     "files_identity",

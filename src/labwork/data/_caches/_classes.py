@@ -14,10 +14,10 @@ from types import (
 )
 from typing import Any, TypeAlias
 
-from labwork.data._caches._origin import library_of, published, version_of
+from labwork.data._caches._origin import library_of, library_or, published, version_of
 from labwork.data._caches._parts import Parts
 
-__all__ = ["class_parts"]
+__all__ = ["class_parts", "members"]
 
 _MADE_BY_PYTHON = 1 << 9  # a flag of types
 _DERIVED = {
@@ -54,11 +54,17 @@ def _class(cls: type) -> Parts:
     name = f"{cls.__module__}.{cls.__qualname__}"
     if library is not None and (published(cls) or not cls.__flags__ & _MADE_BY_PYTHON):
         return Parts("class", f"{library} {name}".encode())
-    children: Children = [("", type(cls)), *(("", base) for base in cls.__bases__)]
+    bases: Children = [("", type(cls)), *(("", base) for base in cls.__bases__)]
+    return Parts("class", cls.__qualname__.encode(), [*bases, *members(cls)])
+
+
+def members(cls: type) -> Children:
+    """What a class has itself, without its bases."""
+    children: Children = [("", cls.__qualname__)]
     for key, member in vars(cls).items():
         if key not in _DERIVED:
             children += [("", key), (f"{cls.__qualname__}.{key}", member)]
-    return Parts("class", cls.__qualname__.encode(), children)
+    return children
 
 
 def _property(value: property) -> Parts:
@@ -77,7 +83,7 @@ def _module(module: ModuleType) -> Parts:
     if library_of(module.__name__) is not None:
         return Parts("module", version_of(module.__name__).encode())
     own = sorted((k, v) for k, v in vars(module).items() if not k.startswith("__"))
-    children = [(f"{module.__name__}.{key}", (key, value)) for key, value in own]
+    children = [(f"{module.__name__}.{key}", (key, library_or(value))) for key, value in own]
     return Parts("module", version_of(module.__name__).encode(), children)
 
 

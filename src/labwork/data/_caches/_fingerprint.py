@@ -1,20 +1,25 @@
 """A digest of all that makes a value: equal digests mean equal behavior, in any process."""
 
 import hashlib
-from typing import Any, NamedTuple, TypeAlias
+from array import array
+from collections.abc import Iterator
+from typing import Any, TypeAlias
+from zlib import crc32
 
 from labwork.core import ConfigError
-from labwork.data._caches._classes import class_parts
+from labwork.data._caches._classes import class_parts, members
 from labwork.data._caches._functions import function_parts
 from labwork.data._caches._objects import object_parts
 from labwork.data._caches._origin import library_of
 from labwork.data._caches._outside import outside_name
-from labwork.data._caches._parts import Identified, Parts, UnknownContentError
+from labwork.data._caches._parts import Identified, Parts, UnknownContentError, Vouched
 from labwork.data._caches._plain import is_shared, plain_parts
 
-__all__ = ["fingerprint"]
+__all__ = ["Marks", "changed_place", "fingerprint", "traced"]
 
 _DIGEST_SIZE = 20
+_MOST_MARKS = 100_000
+Marks: TypeAlias = "array[int]"
 Trail: TypeAlias = tuple[Any, str] | None  # the trail to what holds a value, and where it does
 
 
@@ -36,33 +41,48 @@ def fingerprint(value: Any) -> str:
     >>> fingerprint(len) == fingerprint(print)
     False
     """
-    digest = hashlib.blake2b(digest_size=_DIGEST_SIZE)
+    return traced(value)[0]
+
+
+def traced(value: Any) -> "tuple[str, Marks]":
+    """The fingerprint, and marks of the first parts, so that it can be told which one changed."""
+    digest, marks = hashlib.blake2b(digest_size=_DIGEST_SIZE), array("L")
+    for parts, _ in _walk(value):
+        content = b"".join(_framed(parts))
+        digest.update(content)
+        if len(marks) < _MOST_MARKS:
+            marks.append(crc32(content))
+    return digest.hexdigest(), marks
+
+
+def changed_place(value: Any, marks: "Marks") -> str:
+    """Where a value differs from what it was when it was traced."""
+    for (parts, trail), mark in zip(_walk(value), marks, strict=False):
+        if crc32(b"".join(_framed(parts))) != mark:
+            return _told(trail)
+    return "a part of it"
+
+
+def _walk(value: Any) -> Iterator[tuple[Parts, Trail]]:
     numbers: dict[tuple[int, bool], int] = {}
     kept: list[Any] = []  # so that no id is used twice
     waiting: list[tuple[Any, Trail, bool]] = [(value, None, False)]
     while waiting:
         item, trail, is_vouched = waiting.pop()
-        if isinstance(item, _Vouched):
+        if isinstance(item, Vouched):
             item, is_vouched = item.value, True
         if isinstance(item, Identified):
             item = item.original()
         if is_shared(item):
             if (id(item), is_vouched) in numbers:  # a function that calls itself, for one
-                _feed(digest, Parts("again", str(numbers[id(item), is_vouched]).encode()))
+                yield Parts("again", str(numbers[id(item), is_vouched]).encode()), trail
                 continue
             numbers[id(item), is_vouched] = len(numbers)
             kept.append(item)
         parts = _taken_apart(item, trail, is_vouched)
-        _feed(digest, parts)
+        yield parts, trail
         held = reversed(parts.children)
         waiting += [(child, (trail, where), is_vouched) for where, child in held]
-    return digest.hexdigest()
-
-
-class _Vouched(NamedTuple):
-    """Code that may read files and the like, as its own identity tells what it finds there."""
-
-    value: Any
 
 
 def _taken_apart(value: Any, trail: Trail, is_vouched: bool) -> Parts:
@@ -93,19 +113,23 @@ def _identity(value: Identified) -> list[tuple[str, Any]]:
     kind = type(value)
     teller = next(cls for cls in kind.__mro__ if "identity" in vars(cls))
     is_told_by_user = library_of(teller.__module__) is None
-    told_kind = _Vouched(kind) if is_told_by_user else kind
-    children: list[tuple[str, Any]] = [("", told_kind), ("", value.identity())]
+    classes = [kind] if is_told_by_user else kind.__mro__
+    children: list[tuple[str, Any]] = [("", value.identity())]
+    for cls in classes:
+        is_library = library_of(cls.__module__) is not None
+        is_told = is_told_by_user or is_library
+        children += [("", Vouched(cls))] if is_told else members(cls)
     if library_of(kind.__module__) is None and "identity" not in vars(kind):
         # A user's class may have more to it than the one that it takes its identity from.
         children += [(f"{kind.__qualname__}.{key}", item) for key, item in vars(value).items()]
     return children
 
 
-def _feed(digest: Any, parts: Parts) -> None:
+def _framed(parts: Parts) -> Iterator[bytes]:
     for text in (parts.kind.encode("utf-8", "surrogatepass"), parts.content):
-        digest.update(len(text).to_bytes(8, "little"))
-        digest.update(text)
-    digest.update(len(parts.children).to_bytes(8, "little"))
+        yield len(text).to_bytes(8, "little")
+        yield text
+    yield len(parts.children).to_bytes(8, "little")
 
 
 def _told(trail: Trail) -> str:

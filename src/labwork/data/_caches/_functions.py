@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from types import BuiltinFunctionType, FunctionType, MethodType, MethodWrapperType, ModuleType
 from typing import Any
 
-from labwork.data._caches._origin import library_of, published, version_of
+from labwork.data._caches._origin import library_of, library_or, published, version_of
 from labwork.data._caches._outside_reads import outside_reads
 from labwork.data._caches._parts import Parts
 from labwork.data._caches._reads import closure_of, reads
@@ -34,7 +34,9 @@ def _function(function: FunctionType) -> Parts:
     content = f"{_BYTECODE} {library} {text_of_code(function.__code__)}"
     children = [("default", function.__defaults__), ("default", function.__kwdefaults__)]
     closure = closure_of(function)
-    children += [(f"the closure variable {key!r} of {name}", item) for key, item in closure]
+    children += [
+        (f"the closure variable {key!r} of {name}", library_or(item)) for key, item in closure
+    ]
     children += [(f"{name}.{key}", item) for key, item in sorted(vars(function).items())]
     if library is None:
         children += [(f"the global {key!r} of {name}", item) for key, item in _reads(function)]
@@ -42,7 +44,8 @@ def _function(function: FunctionType) -> Parts:
 
 
 def _reads(function: FunctionType) -> Iterator[tuple[str, Any]]:
-    found = [*reads(function), *outside_reads(function)]
+    known = ((name, library_or(value)) for name, value in reads(function))
+    found = [*known, *outside_reads(function)]
     for name, value in sorted(found, key=lambda pair: pair[0]):
         yield name, (name, value)
 

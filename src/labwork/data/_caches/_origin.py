@@ -6,11 +6,12 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from labwork.core import file_digest
 
-__all__ = ["library_of", "published", "version_of"]
+__all__ = ["library_of", "library_or", "published", "version_of"]
 
 _STANDARD = Path(sysconfig.get_path("stdlib"))
 _COMPILED = {".so", ".pyd", ".dylib"}
@@ -58,6 +59,12 @@ def version_of(module: str | None) -> str:
         return f"{library} {module}"
     file = Path(getattr(sys.modules.get(str(module)), "__file__", None) or ".py")
     return f"{module} {file_digest(file)}" if file.suffix in _COMPILED else str(module)
+
+
+def library_or(value: Any) -> Any:
+    """In place of a library's module its version, where it is known what is read of it."""
+    is_library = isinstance(value, ModuleType) and library_of(value.__name__) is not None
+    return version_of(value.__name__) if is_library else value
 
 
 def _file_of(package: str) -> Path | None:

@@ -4,7 +4,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-__all__ = ["Identified", "Parts", "UnknownContentError"]
+__all__ = ["Identified", "Parts", "UnknownContentError", "Vouched"]
 
 
 class Parts(NamedTuple):
@@ -19,6 +19,12 @@ class Parts(NamedTuple):
     kind: str
     content: bytes = b""
     children: Sequence[tuple[str, Any]] = ()
+
+
+class Vouched(NamedTuple):
+    """Code that may read files and the like, as its own identity tells what it finds there."""
+
+    value: Any
 
 
 class UnknownContentError(Exception):

@@ -1,6 +1,10 @@
 """Samples in a store: each field is computed and written when it is first read."""
 
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 from labwork.core import ConfigError
@@ -10,6 +14,7 @@ from labwork.data._caches._blobs import decode, encode
 from labwork.data._caches._checks import COMPARED, is_blank, lie, spread
 from labwork.data._caches._source import Source
 from labwork.data._caches._store import Store
+from labwork.data._caches._watch import Watch
 from labwork.data._lazy_field import LazyField
 from labwork.data._record import Record
 
@@ -30,18 +35,22 @@ class StoredSamples:
         path: the store's folder, named for the cache's key.
         count: how many samples there are.
         about: plain data that tells people what the cache holds.
+        watch: sees to it that samples are still made by what the key tells; None where the user
+            vouches for it.
     """
 
-    def __init__(self, path: Path, count: int, about: dict[str, Any]) -> None:
-        self._address = (path, count, about)
+    def __init__(
+        self, path: Path, count: int, about: dict[str, Any], watch: Watch | None = None
+    ) -> None:
+        self._address, self._watch = (path, count, about), watch
         self._store = Store.at(*self._address)
         self._checked: set[str] = set()
 
     def __getstate__(self) -> Any:
-        return self._address
+        return *self._address, self._watch
 
-    def __setstate__(self, address: Any) -> None:
-        StoredSamples.__init__(self, *address)
+    def __setstate__(self, state: Any) -> None:
+        StoredSamples.__init__(self, *state)
 
     def get(self, dataset: Any, index: int) -> Record:
         """The sample at ``index``, all of whose fields are lazy."""
@@ -51,10 +60,10 @@ class StoredSamples:
         return (Batch if is_batch else Record)(fields)
 
     def _fields(self, source: Source) -> tuple[bool, list[str]]:
-        content = self._store.read(_SAMPLES, source.index)
+        content = self._read(_SAMPLES, source.index)
         if content is not None:
             return decode(content)
-        with self._store.filling(source.index):
+        with self._filling(source.index):
             content = self._store.read(_SAMPLES, source.index)
             return decode(content) if content is not None else self._fill(source)
 
@@ -70,13 +79,13 @@ class StoredSamples:
             if not sample.is_lazy(name):
                 self._write(source, name, sample[name])
         found = isinstance(sample, Batch), names
-        self._store.write(_SAMPLES, source.index, encode(found))
+        self._put(_SAMPLES, source.index, encode(found))
         return found
 
     def _value(self, source: Source, name: str) -> Any:
-        content = self._store.read(_table(name), source.index)
+        content = self._read(_table(name), source.index)
         if content is None:
-            with self._store.filling(source.index):
+            with self._filling(source.index):
                 content = self._store.read(_table(name), source.index)
                 if content is None:
                     value = source.field(name)
@@ -91,7 +100,25 @@ class StoredSamples:
             content = encode(value)
         except ConfigError as error:
             raise ConfigError(f"field {name!r} can't be cached on the disk: {error}") from error
-        self._store.write(_table(name), source.index, content)
+        self._put(_table(name), source.index, content)
+
+    def _read(self, table: str, index: int) -> bytearray | None:
+        if self._watch is not None:
+            self._watch.look_for_another()
+        return self._store.read(table, index)
+
+    @contextmanager
+    def _filling(self, index: int) -> Iterator[None]:
+        with ExitStack() as stack:
+            stack.enter_context(self._store.filling(index))
+            if self._watch is not None:
+                stack.enter_context(self._watch.filling())
+            yield
+
+    def _put(self, table: str, index: int, content: bytes | bytearray) -> None:
+        self._store.write(table, index, content)
+        if self._watch is not None:
+            self._watch.note(partial(self._store.forget, table, index))
 
     def _check(self, source: Source, name: str) -> None:
         """Compares a field, and those that are computed along with it, at a few samples."""
@@ -109,6 +136,8 @@ class StoredSamples:
     def _compare(self, fresh: Source, left: dict[str, Any]) -> None:
         for name, value in left.items():
             if name not in fresh.sample or not alike(fresh.field(name), value):
+                if self._watch is not None:
+                    self._watch.look(monotonic())
                 raise lie(self._address[0], f"field {name!r} of sample {fresh.index}")
 
     def _telling(self, name: str, first: int) -> list[int]:

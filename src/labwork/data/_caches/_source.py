@@ -2,12 +2,13 @@
 
 from contextlib import AbstractContextManager, nullcontext
 from copy import deepcopy
-from functools import cached_property
+from time import monotonic
 from typing import Any
 
 import numpy as np
 from torch import Tensor
 
+from labwork.data._caches._watch import filling_since
 from labwork.data._rng import sample_keys, seeded_globally
 
 __all__ = ["Source", "copied"]
@@ -20,21 +21,26 @@ class Source:
     """The sample at ``index``.
 
     What its functions draw from global generators depends on the index alone, and those who draw
-    later see nothing of it: what a run does can't depend on whether a cache was full.
+    later see nothing of it: what a run does can't depend on whether a cache was full. What is kept
+    here gets into no cache on the disk, as what makes it may have changed meanwhile.
     """
 
     def __init__(self, dataset: Any, index: int) -> None:
         self._dataset, self.index = dataset, index
+        self._kept: tuple[Any, float] | None = None
 
     def at(self, index: int) -> "Source":
         """Another sample of the same dataset."""
         return self if index == self.index else Source(self._dataset, index)
 
-    @cached_property
+    @property
     def sample(self) -> Any:
         """The sample, its lazy fields not computed."""
-        with self._seeds():
-            return self._dataset.get(self.index)
+        if not self._kept or self._kept[1] < filling_since():
+            now = monotonic()
+            with self._seeds():
+                self._kept = self._dataset.get(self.index), now
+        return self._kept[0]
 
     def field(self, name: str) -> Any:
         """One field of it, computed."""

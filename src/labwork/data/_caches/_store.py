@@ -94,6 +94,10 @@ class Store:
         except OSError as error:
             raise OSError(error.errno, error.strerror, str(self._path)) from error
 
+    def forget(self, table: str, index: int) -> None:
+        """Makes what was written there count as not there."""
+        os.pwrite(self._table(table), _EMPTY, index * _SLOT.size)
+
     def was_there(self, table: str, index: int) -> bool:
         """Whether what is there was written before this process, or its parent, opened the file."""
         slot = os.pread(self._table(table), _SLOT.size, index * _SLOT.size)
@@ -123,7 +127,8 @@ class Store:
 
     def _opened(self, name: str) -> int:
         file = os.open(self._path / name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
-        weakref.finalize(self, os.close, file)
+        # At the end of the process something may still be withdrawn.
+        weakref.finalize(self, os.close, file).atexit = False
         return file
 
 

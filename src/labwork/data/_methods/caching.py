@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 from labwork.core import ensure_directory, find_cache
-from labwork.data._caches import StoredSamples, compute, fingerprint, stored
+from labwork.data._caches import StoredSamples, Watch, compute, fingerprint, stored
 from labwork.data._changes import Informed, InMemory, OnDisk, varies
 
 if TYPE_CHECKING:
@@ -26,7 +26,8 @@ def cache(self: "Dataset") -> "Dataset":
 
     It is the memory of one process: a loader's worker keeps what it fetched itself. Who gets a
     value gets a copy. Functions that draw from global generators of random numbers get the same
-    ones for a sample each time.
+    ones for a sample each time. What changes after a value was computed doesn't change it; a
+    cache on the disk behind this one computes its values anew.
 
     Raises:
         ConfigError: behind ``augment`` or ``shuffle``, which give something else in each epoch.
@@ -49,7 +50,8 @@ def cache_hdd(self: "Dataset", name: str | None = None) -> "Dataset":
     cache. Caches are in the folder ``cache`` of ``LABWORK_DATA``; ``labwork cache`` lists and
     frees them. Several processes may fill one at a time; each sample is computed by one of them.
     When a field that an earlier process left is first read, three of its values are compared with
-    new ones.
+    new ones. It is looked again and again whether what makes the samples is still what the key
+    tells.
 
     Args:
         name: in place of what makes the samples; you vouch for it that they are the same
@@ -57,9 +59,10 @@ def cache_hdd(self: "Dataset", name: str | None = None) -> "Dataset":
 
     Raises:
         ConfigError: behind ``augment`` or ``shuffle``; where it can't be known what makes the
-            samples, as a function reads a file, the environment or the clock, for instance, and
-            no name is given; where no folder is there to write to. When a sample is
-            fetched: where it is no record of plain data and arrays, or isn't what is cached.
+            samples, as a function reads a file, the environment or the clock, for instance, or
+            uses a library that isn't known only to compute, and no name is given; where no folder
+            is there to write to. When a sample is fetched: where it is no record of plain data and
+            arrays, or isn't what is cached, or where what makes it has changed meanwhile.
 
     >>> from tempfile import TemporaryDirectory
     >>> from unittest.mock import patch
@@ -70,9 +73,9 @@ def cache_hdd(self: "Dataset", name: str | None = None) -> "Dataset":
     torch.Size([1, 4, 4])
     """
     _check_steady(self)
-    made_by = ("samples", self, torch.get_default_dtype())
-    key = fingerprint(("named", name) if name is not None else made_by)
-    samples = StoredSamples(_folder() / key, len(self), _about(self, name, "samples"))
+    watch = Watch(partial(_samples_made_by, self)) if name is None else None
+    key = fingerprint(("named", name)) if watch is None else watch.key
+    samples = StoredSamples(_folder() / key, len(self), _about(self, name, "samples"), watch)
     return self._changed(OnDisk(samples, name))
 
 
@@ -110,7 +113,7 @@ def info_cache_hdd(
 
     Raises:
         ConfigError: as ``cache_hdd``; when a fact is read, where the samples aren't those that it
-            was computed from.
+            was computed from, or where what makes it has changed meanwhile.
 
     >>> from tempfile import TemporaryDirectory
     >>> from unittest.mock import patch
@@ -124,16 +127,24 @@ def info_cache_hdd(
     folder = _folder()
     makers = {}
     for fact, function in functions.items():
-        made_by = ("fact", function, self, self.info, torch.get_default_dtype())
-        parts = ("named", name, fact) if name is not None else made_by
+        watch = Watch(partial(_fact_made_by, function, self)) if name is None else None
+        key = fingerprint(("named", name, fact)) if watch is None else watch.key
         about = _about(self, name, f"info: {fact}")
-        makers[fact] = partial(stored, folder / fingerprint(parts), about, function)
+        makers[fact] = partial(stored, folder / key, about, watch, function)
     return self._changed(Informed(makers, "info_cache_hdd"))
 
 
 def _check_steady(dataset: "Dataset") -> None:
     if dataset.at(0, 1) is not dataset:
         raise varies(repr(dataset))
+
+
+def _samples_made_by(dataset: "Dataset") -> Any:
+    return "samples", dataset, torch.get_default_dtype()
+
+
+def _fact_made_by(function: Callable[["Dataset"], Any], dataset: "Dataset") -> Any:
+    return "fact", function, dataset, dataset.info, torch.get_default_dtype()
 
 
 def _folder() -> Path:

@@ -106,10 +106,12 @@ def augment(
     """Applies ``function(record, rng)``, where ``rng`` depends on (seed, epoch, index) alone.
 
     Args:
-        function: takes a record and a ``SampleRng`` and gives a record.
+        function: takes a record and a ``SampleRng`` and gives a record. Where it has ``for_data``,
+            as augmentations do, it is replaced by what that makes of this dataset's ``info``.
         batched: as in ``map``.
     """
-    return self._changed(Augmented(function, batched))
+    for_data = getattr(function, "for_data", None)
+    return self._changed(Augmented(for_data(self.info) if for_data else function, batched))
 
 
 def filter_fields(self: "Dataset", fields: Sequence[str] | Callable[[str], bool]) -> "Dataset":
