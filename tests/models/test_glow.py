@@ -42,7 +42,7 @@ def test_latents_are_normal_given_the_coarser_ones():
     """log p(z₁, z₂) = log N(z₂) + log N(z₁; μ(z₂), σ(z₂)), computed by its definition."""
     flow, x = glow(), torch.rand(3, 2, 8, 8, dtype=torch.float64)
     flow.double()
-    level0, level1 = flow.transform.levels
+    level0, level1 = flow.transform.children()
     h, ladj0 = level0["squeeze":"prior"].call_and_ladj(x)
     own, rest = h.chunk(2, 1)
     top, ladj1 = level1.call_and_ladj(rest)
@@ -68,7 +68,7 @@ def test_parts_can_be_exchanged():
     coupling_f = partial(AffineCoupling, partial(CouplingNet, width=8))
     step_f = partial(GlowStep, coupling_f=coupling_f)
     flow = Glow(level_count=1, step_count=1, level_f=partial(GlowLevel, step_f=step_f))
-    step = flow.build((1, 1, 4, 4)).transform.levels["level0"]["steps"]["step0"]
+    step = flow.build((1, 1, 4, 4)).transform.level0["steps"]["step0"]
     assert step["coupling"].net.width == 8
 
 

@@ -67,9 +67,9 @@ def test_what_is_lost_in_hundred_normalized_blocks_is_rounding():
     x = pixels(2, 3, 64, 64)
     backbone = settled(IRevNetBackbone(), x)[:"final"]
     with torch.no_grad():
-        assert (backbone.inverse(backbone(x)) - x).abs().max() < 0.05
+        assert (backbone.inverse(backbone(x)) - x).abs().max() < 0.01  # 0.005 is measured
         backbone, x = backbone.double(), x.double()
-        assert (backbone.inverse(backbone(x)) - x).abs().max() < 1e-9
+        assert (backbone.inverse(backbone(x)) - x).abs().max() < 1e-10
 
 
 @pytest.mark.slow

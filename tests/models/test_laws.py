@@ -457,7 +457,8 @@ def test_nothing_is_split_elsewhere(case: Case):
             deep_split(model, path)
         holder = next(p for p in prefixes(path) if not isinstance(model.get_submodule(p), Seq))
         kind = type(model.get_submodule(holder)).__name__
-        assert f"{kind} isn't a Seq" in str(error.value)
+        where = ".".join(filter(None, ["ROOT", holder]))
+        assert str(error.value).startswith(f"can't split at {path!r}: {where} ({kind}) isn't a Seq")
 
 
 def prefixes(path: str) -> Iterator[str]:

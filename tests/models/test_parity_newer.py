@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from types import ModuleType
 
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from labwork.models import ConvNeXt, ConvNeXtBackbone, ViT, ViTBackbone, translate_params
 from labwork.nn import parameter_count
@@ -54,6 +55,44 @@ def test_output_is_torchvision_s(kind: str, torchvision: ModuleType):
     images = torch.rand(2, 3, 32, 32, generator=generator)
     with torch.no_grad():
         torch.testing.assert_close(model(images), theirs(images), rtol=1e-4, atol=1e-5)
+
+
+def in_timm_s_naming(model: nn.Module, *, conv_mlp: bool) -> dict[str, Tensor]:
+    """The parameters of a ConvNeXt in the naming and the shapes of timm's."""
+    backbone, head = model.backbone, model.head
+    layers = {"stem.0": backbone.stem.conv, "stem.1": backbone.stem.norm}
+    layers |= {"head.norm": head.norm, "head.fc": head.linear}
+    state: dict[str, Tensor] = {}
+    stages = [backbone[name] for name in backbone.names if name.startswith("stage")]
+    for i, stage in enumerate(stages):
+        if i:
+            down = backbone[f"down{i}"]
+            layers |= {f"stages.{i}.downsample.0": down.norm, f"stages.{i}.downsample.1": down.conv}
+        for j, block in enumerate(stage):
+            here = f"stages.{i}.blocks.{j}"
+            layers |= {f"{here}.conv_dw": block.conv, f"{here}.norm": block.norm}
+            layers |= {f"{here}.mlp.fc1": block.linear0, f"{here}.mlp.fc2": block.linear1}
+            state[f"{here}.gamma"] = block.scale.detach().flatten()
+    for name, layer in layers.items():
+        weight = layer.weight.detach()
+        is_conv = conv_mlp and ".mlp." in name
+        state[f"{name}.weight"] = weight[..., None, None] if is_conv else weight
+        state[f"{name}.bias"] = layer.bias.detach()
+    return state
+
+
+@pytest.mark.parametrize("conv_mlp", [False, True])
+def test_a_file_of_timm_s_convnext_is_read(conv_mlp: bool, tmp_path: Path):
+    make = NETWORKS["convnext"][1]
+    model, other = (make().build((1, 3, 32, 32)).eval() for _ in range(2))
+    for parameter in model.parameters():
+        parameter.data.normal_(std=0.2)
+    torch.save(in_timm_s_naming(model, conv_mlp=conv_mlp), tmp_path / "convnext.pth")
+    theirs = torch.load(tmp_path / "convnext.pth", weights_only=True)
+    assert len(theirs) == len(model.state_dict())
+    other.load_state_dict(translate_params("convnext", theirs))
+    images = torch.rand(2, 3, 32, 32)
+    torch.testing.assert_close(other(images), model(images), rtol=0, atol=0)
 
 
 @pytest.mark.parametrize(

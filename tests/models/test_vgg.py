@@ -28,13 +28,13 @@ SIZES = {
 
 
 def small(**options: object) -> VGG:
-    return VGG(**{"class_count": 5, "width": 4, "hidden_width": 8} | options)
+    return VGG(**{"class_count": 5, "in_channels": 3, "width": 4, "hidden_width": 8} | options)
 
 
 @pytest.mark.parametrize(("depth", "is_normalized"), SIZES)
 def test_parameters_are_those_of_the_paper(depth: int, is_normalized: bool):
     with torch.device("meta"):
-        model = VGG(1000, depth=depth, norm_f=nn.BatchNorm2d if is_normalized else None)
+        model = VGG(1000, 3, depth=depth, norm_f=nn.BatchNorm2d if is_normalized else None)
     assert sum(p.numel() for p in model.parameters()) == SIZES[depth, is_normalized]
     with_weights = [m for m in model.modules() if isinstance(m, nn.Conv2d | nn.Linear)]
     assert len(with_weights) == depth
@@ -119,7 +119,9 @@ def test_the_perceptual_loss_teaches_more_than_pixels():
 
 
 def test_mistakes_are_explained():
-    with pytest.raises(ConfigError, match="defined for the depths 11, 13, 16, 19, not for 18"):
+    with pytest.raises(
+        ConfigError, match="no VGG of depth 18 is defined; the depths are 11, 13, 16, 19"
+    ):
         VGG(10, depth=18)
     with pytest.raises(ConfigError, match="unknown activation 'relu3_5' in VGG-19; did you mean"):
         VGGFeatures(["relu3_5"], width=4)

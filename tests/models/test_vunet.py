@@ -20,7 +20,14 @@ from labwork.models import (
     initialize_from_data,
 )
 from labwork.nn import is_built
-from labwork.nn.losses import color_gradient, color_l1, color_l2, unit_gaussian_kl, weighted_total
+from labwork.nn.losses import (
+    PerceptualLoss,
+    color_gradient,
+    color_l1,
+    color_l2,
+    unit_gaussian_kl,
+    weighted_total,
+)
 
 pytestmark = pytest.mark.usefixtures("seeded")
 
@@ -78,8 +85,7 @@ def test_parameters_are_as_many_as_are_known(make: partial[VUNet], size: int, co
 @pytest.mark.parametrize("size", [4, 8, 32, 64, 256])
 def test_stages_go_down_to_one_pixel_whatever_the_size(size: int):
     model = on_meta(small_vunet, size)
-    stages = [name for name in model.pose_encoder.names if name.startswith("stage")]
-    assert len(stages) == 1 + torch.tensor(size).log2().item()
+    assert len(model.pose_encoder.stages) == 1 + torch.tensor(size).log2().item()
     meta = torch.empty(2, 3, size, size, device="meta")
     out = model(meta, meta)
     assert out.image.shape == (2, 3, size, size)
@@ -218,7 +224,7 @@ def test_initialization_from_data_works_without_a_bias():
         ("VUNet,block_f=t(dropout=0.1)", lambda m: count(m, nn.Dropout) > 20),
         (
             "VUNet,encoder_f=t(base_width=32,stem_f=t(kernel_size=3,act_f=nn.ReLU))",
-            lambda m: m.pose_encoder["stem"]["conv"].weight.shape == (32, 3, 3, 3),
+            lambda m: m.pose_encoder.stem["conv"].weight.shape == (32, 3, 3, 3),
         ),
         (
             "VUNet,conv_f=models.WeightNormConv2d,decoder_f=t(final_f=None)",
@@ -310,3 +316,16 @@ def test_it_learns_to_show_people_in_other_poses():
     assert own < 0.8 * others
     assert own < 0.9 * sampled
     assert own < 0.9 * target.abs().mean()
+
+
+def test_a_perceptual_loss_of_its_images_is_that_of_images_from_zero_to_one():
+    mean, std = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+    features = nn.Sequential(nn.Conv2d(3, 4, 3), nn.ReLU())
+    usual = PerceptualLoss(features, mean=mean, std=std)
+    signed = PerceptualLoss(features, mean=[2 * m - 1 for m in mean], std=[2 * s for s in std])
+    written = PerceptualLoss(features, mean=(-0.03, -0.088, -0.188), std=(0.458, 0.448, 0.45))
+    image, target = images(3), images(3)
+    expected = usual((image + 1) / 2, (target + 1) / 2)
+    torch.testing.assert_close(signed(image, target), expected)
+    torch.testing.assert_close(written(image, target), expected)
+    assert "std=(0.458, 0.448, 0.45)" in str(VUNet.__doc__)

@@ -3,12 +3,14 @@
 from labwork.models._autoencoder import Autoencoder
 from labwork.models._classifier import Classifier
 from labwork.models._codec import ConvDecoder, ConvEncoder
-from labwork.models._conv_units import ConvNormAct, NormActConv
+from labwork.models._conv_units import ConvBlock, ConvNormAct, NormActConv
 from labwork.models._convnext import (
     ConvNeXt,
     ConvNeXtBackbone,
     ConvNeXtBlock,
+    ConvNeXtDownsample,
     ConvNeXtHead,
+    ConvNeXtStem,
     initialize_convnext,
 )
 from labwork.models._convolutional import ConvStem, NormAct
@@ -35,7 +37,7 @@ from labwork.models._swiftnet_pyramid import PyramidDecoder, SwiftNetPyramid
 from labwork.models._translators import translate_params, translators
 from labwork.models._unet import UNet, UNetBackbone, UNetBlock, UNetDecoder, UNetStep
 from labwork.models._vae import VAE, VAEOutput
-from labwork.models._vgg import VGG
+from labwork.models._vgg import VGG, initialize_vgg
 from labwork.models._vgg_features import VGGFeatures
 from labwork.models._vit import (
     PatchEmbedding,
@@ -63,12 +65,15 @@ __all__ = [
     "AtrousSpatialPyramidPooling",
     "Autoencoder",
     "Classifier",
+    "ConvBlock",
     "ConvDecoder",
     "ConvEncoder",
     "ConvNeXt",
     "ConvNeXtBackbone",
     "ConvNeXtBlock",
+    "ConvNeXtDownsample",
     "ConvNeXtHead",
+    "ConvNeXtStem",
     "ConvNormAct",
     "ConvStem",
     "DCGANDiscriminator",
@@ -137,6 +142,7 @@ __all__ = [
     "initialize_from_data",
     "initialize_kaiming",
     "initialize_resnet",
+    "initialize_vgg",
     "initialize_vit",
     "translate_params",
     "translators",

@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from labwork.models._codec import ConvDecoder, ConvEncoder
 from labwork.models._convolutional import Factory
 from labwork.models._initialization import initialize_kaiming
+from labwork.models._inputs import check_input
 from labwork.nn import Seq
 
 __all__ = ["Autoencoder"]
@@ -18,8 +19,10 @@ __all__ = ["Autoencoder"]
 class Autoencoder(Seq):
     """An encoder and a decoder.
 
-    Hinton and Salakhutdinov: Reducing the dimensionality of data with neural networks, 2006; with
-    convolutions, and trained at once.
+    Hinton and Salakhutdinov: Reducing the dimensionality of data with neural networks, 2006. The
+    reference implementation is the authors' (in MATLAB). Differences: convolutions with rectifiers
+    and batch normalization in place of four linear layers with sigmoids, all trained at once rather
+    than one by one at first, and a code that keeps a grid.
 
     Args:
         encoder_f: makes the encoder.
@@ -38,7 +41,7 @@ class Autoencoder(Seq):
     def __init__(
         self,
         *,
-        encoder_f: Callable[[], nn.Module] = partial(ConvEncoder, 16),
+        encoder_f: Callable[[], nn.Module] = partial(ConvEncoder, code_width=16),
         decoder_f: Factory = ConvDecoder,
         init: Callable[[nn.Module], None] | None = initialize_kaiming,
     ) -> None:
@@ -47,6 +50,7 @@ class Autoencoder(Seq):
 
     def setup(self, x: Tensor) -> None:
         """Makes the decoder for the number of channels."""
+        check_input(self, x)
         self.append(self._decoder_f(x.shape[1]), "decoder")
 
     def post_build(self) -> None:

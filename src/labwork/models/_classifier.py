@@ -7,7 +7,7 @@ from collections.abc import Callable
 from torch import Tensor, nn
 
 from labwork.models._inputs import check_input
-from labwork.nn import Seq
+from labwork.nn import Seq, check_counts
 
 __all__ = ["Classifier"]
 
@@ -39,6 +39,7 @@ class Classifier(Seq):
         head_f: Callable[[int], nn.Module],
         init: Callable[[nn.Module], None] | None = None,
     ) -> None:
+        check_counts(self, class_count=class_count)
         super().__init__(backbone=backbone_f(), head=head_f(class_count))
         self._init = init
 

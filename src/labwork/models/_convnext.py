@@ -11,10 +11,19 @@ from torch import Tensor, nn
 
 from labwork.core import ConfigError
 from labwork.models._classifier import Classifier
-from labwork.models._convolutional import Factory
-from labwork.nn import LayerNorm2d, Module, Seq, StochasticDepth
+from labwork.models._convolutional import Factory, norm_part, with_defaults
+from labwork.models._inputs import check_input
+from labwork.nn import LayerNorm2d, Module, Seq, StochasticDepth, check_counts
 
-__all__ = ["ConvNeXt", "ConvNeXtBackbone", "ConvNeXtBlock", "ConvNeXtHead", "initialize_convnext"]
+__all__ = [
+    "ConvNeXt",
+    "ConvNeXtBackbone",
+    "ConvNeXtBlock",
+    "ConvNeXtDownsample",
+    "ConvNeXtHead",
+    "ConvNeXtStem",
+    "initialize_convnext",
+]
 
 _layer_norm = partial(LayerNorm2d, eps=1e-6)
 
@@ -27,7 +36,7 @@ class ConvNeXtBlock(Module):
         mlp_factor: width of the perceptron's hidden layer, in channels.
         scale: with which the branch begins, one for each channel; None for no scale.
         drop: the part of the samples for which the branch is left out in training, in [0, 1).
-        norm_f: makes the normalization for a number of channels, the last dimension.
+        norm_f: makes the normalization for a number of channels; None for none.
         act_f: makes the perceptron's activation.
 
     Shape: (N, C, H, W) to (N, C, H, W).
@@ -43,10 +52,11 @@ class ConvNeXtBlock(Module):
         mlp_factor: float = 4,
         scale: float | None = 1e-6,
         drop: float = 0.0,
-        norm_f: Factory = partial(nn.LayerNorm, eps=1e-6),
+        norm_f: Factory | None = _layer_norm,
         act_f: Factory = nn.GELU,
     ) -> None:
         super().__init__()
+        check_counts(self, kernel_size=kernel_size)
         self._kernel_size, self._factor, self._scale = kernel_size, mlp_factor, scale
         self._norm_f = norm_f
         self.act = act_f()
@@ -57,7 +67,7 @@ class ConvNeXtBlock(Module):
         channels, size = x.shape[1], self._kernel_size
         hidden = int(self._factor * channels)
         self.conv = nn.Conv2d(channels, channels, size, padding=size // 2, groups=channels)
-        self.norm = self._norm_f(channels)
+        self.norm = nn.Identity() if self._norm_f is None else self._norm_f(channels)
         self.linear0 = nn.Linear(channels, hidden)
         self.linear1 = nn.Linear(hidden, channels)
         if self._scale is None:
@@ -67,24 +77,63 @@ class ConvNeXtBlock(Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``x`` plus the branch."""
-        y = self.norm(self.conv(x).permute(0, 2, 3, 1))
+        y = self.norm(self.conv(x)).permute(0, 2, 3, 1)
         y = self.linear1(self.act(self.linear0(y))).permute(0, 3, 1, 2)
         return x + self.drop(y if self.scale is None else y * self.scale)
 
 
-class _Downsample(Seq):
-    """Normalization, then a convolution of patches that don't overlap."""
+class ConvNeXtStem(Seq):
+    """A convolution of patches that don't overlap, then normalization.
 
-    def __init__(self, width: int, size: int, norm_f: Factory, *, norm_first: bool) -> None:
+    Args:
+        width: channels of the output.
+        patch_size: what the resolution is divided by.
+        norm_f: makes the normalization for a number of channels; None for none.
+
+    Shape: images (N, C, H, W) to (N, width, H / patch_size, W / patch_size).
+
+    >>> ConvNeXtStem(8, patch_size=4).build((1, 3, 32, 32)).names
+    ('conv', 'norm')
+    """
+
+    def __init__(
+        self, width: int, *, patch_size: int = 4, norm_f: Factory | None = _layer_norm
+    ) -> None:
         super().__init__()
-        self._width, self._size, self._norm_f, self._is_first = width, size, norm_f, norm_first
+        check_counts(self, width=width, patch_size=patch_size)
+        self._width, self._size, self._norm_f = width, patch_size, norm_f
 
     def setup(self, x: Tensor) -> None:
-        conv = nn.Conv2d(x.shape[1], self._width, self._size, stride=self._size)
-        norm = self._norm_f(x.shape[1] if self._is_first else self._width)
-        parts = {"norm": norm, "conv": conv} if self._is_first else {"conv": conv, "norm": norm}
-        for name, part in parts.items():
-            self.append(part, name)
+        """Makes the layers for the number of channels."""
+        check_input(self, x)
+        self.append(nn.Conv2d(x.shape[1], self._width, self._size, stride=self._size), "conv")
+        for name, norm in norm_part(self._norm_f, self._width).items():
+            self.append(norm, name)
+
+
+class ConvNeXtDownsample(Seq):
+    """What stands between stages: normalization, then a convolution that halves the resolution.
+
+    Args:
+        width: channels of the output.
+        norm_f: makes the normalization for a number of channels; None for none.
+
+    Shape: (N, C, H, W) to (N, width, H/2, W/2).
+
+    >>> ConvNeXtDownsample(16).build((1, 8, 4, 4)).names
+    ('norm', 'conv')
+    """
+
+    def __init__(self, width: int, *, norm_f: Factory | None = _layer_norm) -> None:
+        super().__init__()
+        check_counts(self, width=width)
+        self._width, self._norm_f = width, norm_f
+
+    def setup(self, x: Tensor) -> None:
+        """Makes the layers for the number of channels."""
+        for name, norm in norm_part(self._norm_f, x.shape[1]).items():
+            self.append(norm, name)
+        self.append(nn.Conv2d(x.shape[1], self._width, 2, stride=2), "conv")
 
 
 class ConvNeXtBackbone(Seq):
@@ -96,8 +145,11 @@ class ConvNeXtBackbone(Seq):
         patch_size: what the stem divides the resolution by.
         drop: the part of the samples for which the last block's branch is left out in training;
             it grows from 0 with depth.
-        block_f: makes a block.
-        norm_f: makes the normalizations between stages for a number of channels.
+        stem_f: makes the stem for a width, given ``patch_size`` and ``norm_f``.
+        block_f: makes a block, given ``drop``.
+        down_f: makes what stands between stages for a width, given ``norm_f``.
+        norm_f: makes the normalizations of the stem and between stages for a number of channels;
+            None for none.
 
     Shape: images (N, C, H, W) to (N, widths[-1], H / (8·patch_size), W / (8·patch_size)) with four
     stages.
@@ -113,17 +165,22 @@ class ConvNeXtBackbone(Seq):
         widths: Sequence[int] = (96, 192, 384, 768),
         patch_size: int = 4,
         drop: float = 0.1,
+        stem_f: Factory = ConvNeXtStem,
         block_f: Factory = ConvNeXtBlock,
-        norm_f: Factory = _layer_norm,
+        down_f: Factory = ConvNeXtDownsample,
+        norm_f: Factory | None = _layer_norm,
     ) -> None:
+        check_counts(self, depths=depths, widths=widths, patch_size=patch_size)
         if len(depths) != len(widths):
             raise ConfigError(f"as many depths as widths, not {len(depths)} and {len(widths)}")
-        super().__init__(stem=_Downsample(widths[0], patch_size, norm_f, norm_first=False))
+        make_stem = with_defaults(stem_f, patch_size=patch_size, norm_f=norm_f)
+        make_down = with_defaults(down_f, norm_f=norm_f)
+        super().__init__(stem=make_stem(widths[0]))
         step = drop / max(sum(depths) - 1, 1)
         starts = accumulate(depths, initial=0)
         for i, (depth, width, start) in enumerate(zip(depths, widths, starts, strict=False)):
             if i > 0:
-                self.append(_Downsample(width, 2, norm_f, norm_first=True), f"down{i}")
+                self.append(make_down(width), f"down{i}")
             blocks = {f"block{j}": block_f(drop=step * (start + j)) for j in range(depth)}
             self.append(Seq(blocks), f"stage{i}")
 
@@ -133,7 +190,7 @@ class ConvNeXtHead(Seq):
 
     Args:
         class_count: classes to tell apart.
-        norm_f: makes the normalization for a number of channels.
+        norm_f: makes the normalization for a number of channels; None for none.
 
     Shape: (N, C, H, W) to scores (N, class_count).
 
@@ -141,14 +198,17 @@ class ConvNeXtHead(Seq):
     torch.Size([2, 10])
     """
 
-    def __init__(self, class_count: int, *, norm_f: Factory = _layer_norm) -> None:
+    def __init__(self, class_count: int, *, norm_f: Factory | None = _layer_norm) -> None:
         super().__init__(pool=nn.AdaptiveAvgPool2d(1))
+        check_counts(self, class_count=class_count)
         self._class_count, self._norm_f = class_count, norm_f
 
     def setup(self, x: Tensor) -> None:
         """Makes the layers for the number of channels."""
         channels = x.shape[1]
-        self.append(self._norm_f(channels), "norm").append(nn.Flatten(), "flatten")
+        for name, norm in norm_part(self._norm_f, channels).items():
+            self.append(norm, name)
+        self.append(nn.Flatten(), "flatten")
         self.append(nn.Linear(channels, self._class_count), "linear")
 
 

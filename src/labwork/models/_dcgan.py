@@ -10,24 +10,31 @@ import torch
 from torch import Tensor, nn
 
 from labwork.core import ConfigError
-from labwork.models._convolutional import Factory
-from labwork.nn import Module, Seq
+from labwork.models._conv_units import ConvBlock
+from labwork.models._convolutional import Factory, relu, with_defaults
+from labwork.models._inputs import check_input
+from labwork.nn import Module, Seq, check_counts
 
 __all__ = ["GAN", "DCGANDiscriminator", "DCGANGenerator", "initialize_dcgan"]
 
-_conv = partial(nn.Conv2d, kernel_size=4, bias=False)
-_transposed = partial(nn.ConvTranspose2d, kernel_size=4, bias=False)
+_conv = partial(nn.Conv2d, kernel_size=4)
+_transposed = partial(nn.ConvTranspose2d, kernel_size=4)
 
 
 class DCGANGenerator(Seq):
     """Transposed convolutions from codes to images.
 
+    Radford et al., 2016; the reference implementation is PyTorch's example, see ``GAN``, which has
+    the same parameters at 64 pixels. Difference: images may have other sizes.
+
     Args:
         out_channels: channels of the images.
         size: their height and width, a power of two from 8.
         base_width: channels before the last convolution; they double with each halving.
-        norm_f: makes the normalizations for a number of channels.
+        norm_f: makes the normalizations for a number of channels; None for none.
         act_f: makes the activations.
+        block_f: makes what doubles the resolution, for a width and given ``conv_f``, ``norm_f`` and
+            ``act_f``.
 
     Shape: codes (N, D) to images (N, out_channels, size, size) with values in [-1, 1].
 
@@ -42,37 +49,42 @@ class DCGANGenerator(Seq):
         *,
         size: int = 64,
         base_width: int = 64,
-        norm_f: Factory = nn.BatchNorm2d,
-        act_f: Factory = partial(nn.ReLU, inplace=True),
+        norm_f: Factory | None = nn.BatchNorm2d,
+        act_f: Factory = relu,
+        block_f: Factory = ConvBlock,
     ) -> None:
         super().__init__()
+        check_counts(self, out_channels=out_channels, base_width=base_width)
         self._widths = [base_width * 2**i for i in reversed(range(_level_count(size)))]
-        self._out_channels, self._norm_f, self._act_f = out_channels, norm_f, act_f
+        self._out_channels = out_channels
+        self._make_block = with_defaults(block_f, norm_f=norm_f, act_f=act_f)
 
     def setup(self, code: Tensor) -> None:
         """Makes the layers for the size of codes."""
-        width = code.shape[1]
-        self.append(nn.Unflatten(1, (width, 1, 1)), "unflatten")
-        for i, out_width in enumerate(self._widths):
+        check_input(self, code, wanted="codes (N, D)")
+        self.append(nn.Unflatten(1, (code.shape[1], 1, 1)), "unflatten")
+        for i, width in enumerate(self._widths):
             stride, padding = (1, 0) if i == 0 else (2, 1)
-            block = Seq(
-                conv=_transposed(width, out_width, stride=stride, padding=padding),
-                norm=self._norm_f(out_width),
-                act=self._act_f(),
-            )
-            self.append(block, f"block{i}")
-            width = out_width
-        conv = _transposed(width, self._out_channels, stride=2, padding=1)
+            conv_f = partial(_transposed, stride=stride, padding=padding)
+            self.append(with_defaults(self._make_block, conv_f=conv_f)(width), f"block{i}")
+        conv = _transposed(width, self._out_channels, stride=2, padding=1, bias=False)
         self.append(Seq(conv=conv, act=nn.Tanh()), "image")
 
 
 class DCGANDiscriminator(Seq):
     """Convolutions from images to a score, larger for real ones.
 
+    Radford et al., 2016; the reference implementation is PyTorch's example, see ``GAN``, which has
+    the same parameters at 64 pixels. Differences: images may have other sizes, and scores are
+    logits.
+
     Args:
         base_width: channels after the first convolution; they double with each halving.
-        norm_f: makes the normalizations, of all but the first block, for a number of channels.
+        norm_f: makes the normalizations, of all but the first block, for a number of channels; None
+            for none.
         act_f: makes the activations.
+        block_f: makes what halves the resolution, for a width and given ``conv_f``, ``norm_f``,
+            ``act_f`` and, for the first one, ``bias``.
 
     Shape: images (N, C, S, S), with S a power of two from 8, to scores (N,), which are logits.
 
@@ -85,25 +97,26 @@ class DCGANDiscriminator(Seq):
         self,
         *,
         base_width: int = 64,
-        norm_f: Factory = nn.BatchNorm2d,
-        act_f: Factory = partial(nn.LeakyReLU, 0.2, inplace=True),
+        norm_f: Factory | None = nn.BatchNorm2d,
+        act_f: Factory = partial(nn.LeakyReLU, negative_slope=0.2, inplace=True),
+        block_f: Factory = ConvBlock,
     ) -> None:
         super().__init__()
-        self._base_width, self._norm_f, self._act_f = base_width, norm_f, act_f
+        check_counts(self, base_width=base_width)
+        self._base_width, self._norm_f = base_width, norm_f
+        halve = partial(_conv, stride=2, padding=1)
+        self._make_block = with_defaults(block_f, conv_f=halve, act_f=act_f)
 
     def setup(self, x: Tensor) -> None:
         """Makes the layers for the size of images and their number of channels."""
-        width = x.shape[1]
+        check_input(self, x)
         if x.shape[2] != x.shape[3]:
             raise ConfigError(f"images are square for a DCGAN, not {tuple(x.shape[2:])}")
         for i in range(_level_count(x.shape[2])):
-            out_width = self._base_width * 2**i
-            block = Seq(conv=_conv(width, out_width, stride=2, padding=1))
-            if i > 0:
-                block.append(self._norm_f(out_width), "norm")
-            self.append(block.append(self._act_f(), "act"), f"block{i}")
-            width = out_width
-        self.append(Seq(conv=_conv(width, 1), flatten=nn.Flatten(0)), "score")
+            around = {"norm_f": self._norm_f} if i else {"norm_f": None, "bias": False}
+            width = self._base_width * 2**i
+            self.append(with_defaults(self._make_block, **around)(width), f"block{i}")
+        self.append(Seq(conv=_conv(width, 1, bias=False), flatten=nn.Flatten(0)), "score")
 
 
 def initialize_dcgan(model: nn.Module) -> None:
@@ -119,9 +132,10 @@ class GAN(Module):
     """A generator and a discriminator; a call tells images that are handed in from others.
 
     Radford et al.: Unsupervised representation learning with deep convolutional generative
-    adversarial networks, 2016; the architecture is that of PyTorch's example, which has the same
-    parameters. Train the two in turn, each with an optimizer of its own (Goodfellow et al.:
-    Generative adversarial nets, 2014).
+    adversarial networks, 2016. The reference implementation is PyTorch's example (pytorch/examples,
+    dcgan), of which the parameters are. Differences: images may have other sizes than 64 pixels,
+    and scores are logits. Train the two in turn, each with an optimizer of its own (Goodfellow et
+    al.: Generative adversarial nets, 2014).
 
     Args:
         code_size: the numbers that an image is generated from.
@@ -148,11 +162,13 @@ class GAN(Module):
         init: Callable[[nn.Module], None] | None = initialize_dcgan,
     ) -> None:
         super().__init__()
+        check_counts(self, code_size=code_size)
         self.code_size, self._generator_f, self._init = code_size, generator_f, init
         self.discriminator = discriminator_f()
 
     def setup(self, x: Tensor) -> None:
         """Makes the generator of such images."""
+        check_input(self, x)
         generator = self._generator_f(out_channels=x.shape[1], size=x.shape[2])
         self.generator = generator.build((2, self.code_size))
 

@@ -13,7 +13,7 @@ from labwork.models._convolutional import Factory
 from labwork.models._initialization import initialize_kaiming
 from labwork.models._resnet_v1 import ResNetV1Backbone
 from labwork.models._segmenter import Segmenter
-from labwork.nn import Module, SegmentationHead, Seq
+from labwork.nn import Module, SegmentationHead, Seq, check_counts
 
 __all__ = ["AtrousSpatialPyramidPooling", "DeepLabV3Plus", "DeepLabV3PlusDecoder"]
 
@@ -47,6 +47,7 @@ class AtrousSpatialPyramidPooling(Module):
         unit_f: Factory = ConvNormAct,
     ) -> None:
         super().__init__()
+        check_counts(self, width=width, dilations=dilations)
         self.branches = nn.ModuleList(
             [unit_f(width), *(unit_f(width, 3, dilation) for dilation in dilations)]
         )
@@ -89,6 +90,7 @@ class DeepLabV3PlusDecoder(Module):
         unit_f: Factory = ConvNormAct,
     ) -> None:
         super().__init__()
+        check_counts(self, width=width, fine_width=fine_width)
         self.context, self.fine = context_f(), unit_f(fine_width)
         self.fuse = Seq(unit0=unit_f(width, 3), unit1=unit_f(width, 3))
 

@@ -13,7 +13,7 @@ from labwork.models._convolutional import ConvStem, Factory, at_depth, with_defa
 from labwork.models._densenet_block import DenseNetBlock, DenseNetTransition
 from labwork.models._initialization import initialize_kaiming
 from labwork.models._resnet_v2 import last_activation
-from labwork.nn import ClassificationHead, Seq
+from labwork.nn import ClassificationHead, Seq, check_counts
 
 __all__ = ["DenseNet", "DenseNetBackbone"]
 
@@ -71,6 +71,7 @@ class DenseNetBackbone(Seq):
         transition_f: Callable[[], nn.Module] = DenseNetTransition,
         final_f: Callable[[], nn.Module] = last_activation,
     ) -> None:
+        check_counts(self, group_lengths=group_lengths, growth=growth)
         layout = at_depth(depth, _LAYOUTS, "DenseNet")
         growth = growth or layout.growth
         if small_input:

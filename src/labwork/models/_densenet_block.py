@@ -14,7 +14,7 @@ from labwork.models._convolutional import (
     halve_by_average,
     relu,
 )
-from labwork.nn import Module, Seq
+from labwork.nn import Module, Seq, check_counts
 
 __all__ = ["DenseNetBlock", "DenseNetTransition"]
 
@@ -47,6 +47,7 @@ class DenseNetBlock(Module):
         dropout_f: Factory | None = None,
     ) -> None:
         super().__init__()
+        check_counts(self, growth=growth, bottleneck=bottleneck)
         self._growth, self._inner = growth, growth * bottleneck
         self._norm_f, self._act_f, self._dropout_f = norm_f, act_f, dropout_f
         self._make_conv = partial(conv_keeping_size, conv_f, bias=norm_f is None)

@@ -7,6 +7,7 @@ from functools import partial
 
 from torch import Tensor, nn
 
+from labwork.models._inputs import check_input
 from labwork.nn import (
     AffineCoupling,
     CouplingNet,
@@ -17,6 +18,7 @@ from labwork.nn import (
     ReversibleSeq,
     Seq,
     Squeeze,
+    check_counts,
 )
 
 __all__ = ["Glow", "GlowLevel"]
@@ -50,6 +52,7 @@ class GlowLevel(Seq):
         prior_f: Callable[[], Invertible] | None = _prior,
         reversible: bool = False,
     ) -> None:
+        check_counts(self, step_count=step_count)
         seq_f = ReversibleSeq if reversible else Seq
         steps = seq_f({f"step{i}": step_f() for i in range(step_count)})
         super().__init__(squeeze=Squeeze(), steps=steps)
@@ -93,10 +96,15 @@ class Glow(NormalizingFlow):
         init: Callable[[nn.Module], None] | None = None,
         reversible: bool = False,
     ) -> None:
+        check_counts(self, level_count=level_count, step_count=step_count)
         make = partial(level_f, step_count, reversible=reversible)
         levels = [make() for _ in range(level_count - 1)]
         super().__init__(MultiScale(*levels, make(prior_f=None)))
         self._init = init
+
+    def setup(self, x: Tensor) -> None:
+        """Checks that images come."""
+        check_input(self, x)
 
     def post_build(self) -> None:
         """Initializes the parameters."""

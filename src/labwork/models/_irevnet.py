@@ -8,8 +8,9 @@ from torch import Tensor, nn
 
 from labwork.core import ConfigError
 from labwork.models._classifier import Classifier
+from labwork.models._inputs import check_input
 from labwork.models._resnet_v2 import last_activation
-from labwork.nn import ClassificationHead, IRevNetBlock, ReversibleSeq, Seq, Squeeze
+from labwork.nn import ClassificationHead, IRevNetBlock, ReversibleSeq, Seq, Squeeze, check_counts
 
 __all__ = ["IRevNet", "IRevNetBackbone"]
 
@@ -21,7 +22,7 @@ class IRevNetBackbone(Seq):
     than the image, the first one puts channels of zeros beside it: it is injective, and there is a
     volume change only after that. Otherwise it is bijective, with a volume change of 1. Each block
     enlarges the rounding of those before it a little: images come back from a hundred blocks to
-    about 1e-6 in float32 as they are made, to some 4e-3 where all is normalized, and to 1e-11 in
+    about 1e-6 in float32 as they are made, to some 5e-3 where all is normalized, and to 1e-11 in
     float64. With ``block_f=partial(IRevNetBlock, grain=2**-17)``, they come back to 4e-6 always.
 
     Args:
@@ -68,6 +69,8 @@ class IRevNetBackbone(Seq):
         reversible: bool = False,
     ) -> None:
         super().__init__()
+        check_counts(self, init_stride=init_stride, first_stride=first_stride)
+        check_counts(self, group_lengths=group_lengths, base_width=base_width)
         self._init_stride = init_stride
         self._first_stride = first_stride or min(init_stride, 2)
         self._group_lengths = tuple(group_lengths)
@@ -78,6 +81,7 @@ class IRevNetBackbone(Seq):
 
     def setup(self, x: Tensor) -> None:
         """Makes the groups, for the number of channels."""
+        check_input(self, x)
         channels = x.shape[1] * self._init_stride**2
         width, missing = self._width_and_padding(channels)
         self.append(Squeeze(self._init_stride, order="place"), "squeeze")

@@ -12,7 +12,7 @@ from labwork.core import ConfigError
 from labwork.models._conv_units import NormActConv, resize
 from labwork.models._convolutional import Factory
 from labwork.models._spatial_pyramid import SpatialPyramidPooling
-from labwork.nn import Module
+from labwork.nn import Module, check_counts
 
 __all__ = ["LadderDecoder", "LadderStep", "ResidualLadderStep"]
 
@@ -75,6 +75,7 @@ class ResidualLadderStep(LadderStep):
 
     def __init__(self, width: int, *, bottleneck: int = 128, unit_f: Factory = NormActConv) -> None:
         super().__init__(width, lateral_f=unit_f, blend_f=partial(unit_f, kernel_size=3))
+        check_counts(self, width=width, bottleneck=bottleneck)
         self._width, self._bottleneck, self._unit_f = width, bottleneck, unit_f
 
     def setup(self, x: Tensor, finer: Tensor) -> None:
@@ -119,6 +120,7 @@ class LadderDecoder(Module):
         step_f: Factory = LadderStep,
     ) -> None:
         super().__init__()
+        check_counts(self, widths=widths)
         self._widths, self._step_f = widths, step_f
         self.context = context_f()
 

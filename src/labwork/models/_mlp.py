@@ -75,10 +75,10 @@ class MLPBackbone(Seq):
 class MLP(Classifier):
     """A multilayer perceptron.
 
-    Rumelhart et al.: Learning representations by back-propagating errors, 1986. The layers are those
-    of torchvision's ``ops.MLP``, the reference implementation. Differences: the input is flattened,
-    nothing is dropped after the last layer, and weights of hidden layers stay as PyTorch's layers
-    make them; from the paper, rectifiers in place of sigmoids.
+    Rumelhart et al.: Learning representations by back-propagating errors, 1986. The reference
+    implementation is torchvision's ``ops.MLP``, of which the layers are. Differences: the input is
+    flattened, biases begin with zero, and nothing is dropped after the last layer; from the paper,
+    rectifiers in place of sigmoids.
 
     Args:
         class_count: classes to tell apart.

@@ -10,7 +10,7 @@ from torch import nn
 
 from labwork.core import ConfigError
 from labwork.models._convolutional import Factory, conv_keeping_size, relu
-from labwork.nn import Seq
+from labwork.nn import Seq, check_counts
 
 __all__ = ["ResNetBlock"]
 
@@ -53,6 +53,8 @@ class ResNetBlock(Seq):
         dropout_f: Factory | None = None,
     ) -> None:
         super().__init__()
+        check_counts(self, width=width, stride=stride, dilation=dilation, kernel_sizes=kernel_sizes)
+        check_counts(self, width_factors=width_factors)
         if len(kernel_sizes) != len(width_factors):
             raise ConfigError(
                 f"a block needs as many width factors as kernel sizes, which are"

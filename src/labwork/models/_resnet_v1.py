@@ -12,7 +12,7 @@ from labwork.models._convolutional import ConvStem, Factory, Residual
 from labwork.models._resnet_block import ResNetBlock
 from labwork.models._resnet_initialization import initialize_resnet
 from labwork.models._resnet_layout import find_layout, make_groups
-from labwork.nn import ClassificationHead, Seq
+from labwork.nn import ClassificationHead, Seq, check_counts
 
 __all__ = ["ResNetV1", "ResNetV1Backbone", "ResNetV1Block"]
 
@@ -83,6 +83,9 @@ class ResNetV1Backbone(Seq):
         stem_f: Factory = ConvStem,
         block_f: Factory = ResNetV1Block,
     ) -> None:
+        check_counts(
+            self, group_lengths=group_lengths, base_width=base_width, output_stride=output_stride
+        )
         layout = find_layout(depth, group_lengths, base_width)
         super().__init__(
             stem=stem_f(layout.base_width, small_input=small_input),

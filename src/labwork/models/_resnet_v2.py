@@ -12,7 +12,7 @@ from labwork.models._convolutional import ConvStem, Factory, NormAct, Residual, 
 from labwork.models._resnet_block import ResNetBlock
 from labwork.models._resnet_initialization import initialize_resnet
 from labwork.models._resnet_layout import find_layout, make_groups
-from labwork.nn import ClassificationHead, Seq
+from labwork.nn import ClassificationHead, Seq, check_counts
 
 __all__ = ["ResNetV2", "ResNetV2Backbone", "ResNetV2Block", "bare_stem", "last_activation"]
 
@@ -79,6 +79,9 @@ class ResNetV2Backbone(Seq):
         block_f: Factory = ResNetV2Block,
         final_f: Callable[[], nn.Module] = last_activation,
     ) -> None:
+        check_counts(
+            self, group_lengths=group_lengths, base_width=base_width, output_stride=output_stride
+        )
         layout = find_layout(depth, group_lengths, base_width)
         super().__init__(
             stem=stem_f(layout.base_width, small_input=small_input),

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from labwork.core import ConfigError
 from labwork.models._feature_maps import end_with, ends_of_groups, keep_maps, maps_at
 from labwork.models._inputs import check_input
-from labwork.nn import Module, Seq
+from labwork.nn import Module, Seq, check_counts
 
 __all__ = ["Segmenter"]
 
@@ -66,6 +66,7 @@ class Segmenter(Module):
         init: Callable[[nn.Module], None] | None = None,
     ) -> None:
         super().__init__()
+        check_counts(self, class_count=class_count)
         self.backbone = _as_seq(backbone_f())
         self.decoder, self.head = decoder_f(), head_f(class_count)
         self.feature_paths = tuple(feature_paths or ())

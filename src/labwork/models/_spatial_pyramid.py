@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from labwork.models._conv_units import NormActConv, resize
 from labwork.models._convolutional import Factory
-from labwork.nn import Module
+from labwork.nn import Module, check_counts
 
 __all__ = ["SpatialPyramidPooling"]
 
@@ -46,6 +46,7 @@ class SpatialPyramidPooling(Module):
         unit_f: Factory = partial(NormActConv, norm_f=_slow_norm),
     ) -> None:
         super().__init__()
+        check_counts(self, width=width, grid_sizes=grid_sizes, level_width=level_width)
         self.grid_sizes = tuple(grid_sizes)
         level_width = level_width or width // max(len(self.grid_sizes), 1)
         self.reduce = unit_f(width)

@@ -18,7 +18,7 @@ from labwork.models._level_norms import at_level, give_levels_norms
 from labwork.models._resnet_v1 import ResNetV1Backbone
 from labwork.models._segmenter import Segmenter
 from labwork.models._swiftnet import preact_head
-from labwork.nn import Module
+from labwork.nn import Module, check_counts
 
 __all__ = ["PyramidDecoder", "SwiftNetPyramid"]
 
@@ -55,6 +55,7 @@ class PyramidDecoder(Module):
         step_f: Factory = partial(LadderStep, lateral_f=None),
     ) -> None:
         super().__init__()
+        check_counts(self, width=width, kernel_size=kernel_size)
         self._width, self._step_f = width, step_f
         self._make_conv = partial(
             conv_keeping_size, conv_f, out_channels=width, kernel_size=kernel_size
@@ -134,6 +135,7 @@ class SwiftNetPyramid(Segmenter):
             activated=False,
             init=init,
         )
+        check_counts(self, level_count=level_count)
         self.level_count, self._has_level_norms = level_count, level_norms
         # The backbone with the normalizations of each level. It holds no layers of its own.
         self._at_levels: tuple[Any, ...] = ()

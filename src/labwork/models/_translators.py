@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
@@ -13,6 +14,9 @@ from labwork.models._swiftnet_names import rename_swiftnet
 from labwork.models._vit_names import rename_vit
 
 __all__ = ["translate_params", "translators"]
+
+_LINEAR = re.compile(r"\blinear[01]?\.weight$")
+_SCALE = re.compile(r"backbone\.stage\d+\.block\d+\.scale")
 
 Value = TypeVar("Value")
 Rename = Callable[[str, frozenset[str]], str | None]
@@ -32,7 +36,7 @@ def translate_params(translator: str, state: Mapping[str, Value]) -> dict[str, V
             - ``swiftnet``: those of orsic/swiftnet, for ``SwiftNet`` and ``SwiftNetPyramid``;
             - ``resnetv2``: timm's ResNetV2 with batch normalization, for ``ResNetV2``;
             - ``densenet``: torchvision's and timm's DenseNets, for ``DenseNet``;
-            - ``convnext``: torchvision's ConvNeXts, for ``ConvNeXt``;
+            - ``convnext``: torchvision's and timm's ConvNeXts, for ``ConvNeXt``;
             - ``vit``: torchvision's and timm's vision transformers, for ``ViT``;
             - ``id``: our own.
         state: values by name, such as a state dict.
@@ -51,9 +55,14 @@ def translate_params(translator: str, state: Mapping[str, Value]) -> dict[str, V
 
 
 def _as_ours(name: str, value: Any) -> Any:
-    """A classifier may be a 1×1 convolution elsewhere, as in timm's ResNetV2."""
-    is_conv = name.endswith("linear.weight") and getattr(value, "shape", ())[2:] == (1, 1)
-    return value.flatten(1) if is_conv else value
+    """``value`` in our shape.
+
+    In timm's, a linear layer may be a 1×1 convolution, and a scale has no height and width.
+    """
+    shape = getattr(value, "shape", ())
+    if _LINEAR.search(name) and shape[2:] == (1, 1):
+        return value.flatten(1)
+    return value.reshape(-1, 1, 1) if _SCALE.fullmatch(name) and len(shape) == 1 else value
 
 
 def translators() -> tuple[str, ...]:

@@ -9,8 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from labwork.models._conv_units import ConvNormAct, resize
-from labwork.models._convolutional import Factory, halve_by_maximum
+from labwork.models._convolutional import Factory, halve_by_maximum, with_defaults
 from labwork.models._initialization import initialize_kaiming
+from labwork.models._inputs import check_input
 from labwork.models._ladder import LadderDecoder
 from labwork.models._segmenter import Segmenter
 from labwork.nn import Module, SegmentationHead, Seq
@@ -35,7 +36,7 @@ class UNetBlock(Seq):
     def __init__(
         self, width: int, *, norm_f: Factory | None = None, unit_f: Factory = ConvNormAct
     ) -> None:
-        make = partial(unit_f, width, 3, norm_f=norm_f)
+        make = partial(with_defaults(unit_f, norm_f=norm_f), width, 3)
         super().__init__(unit0=make(), unit1=make())
 
 
@@ -68,6 +69,10 @@ class UNetBackbone(Seq):
             group = Seq(pool=pool_f()) if i else Seq()
             self.append(group.append(block_f(width), "block"), f"group{i}")
         self.append(nn.Dropout(dropout), "dropout")
+
+    def setup(self, x: Tensor) -> None:
+        """Checks that images come."""
+        check_input(self, x)
 
 
 class UNetStep(Module):

@@ -14,7 +14,8 @@ from torch.nn import functional as F
 from labwork.models._codec import ConvDecoder, ConvEncoder
 from labwork.models._convolutional import Factory
 from labwork.models._initialization import initialize_kaiming
-from labwork.nn import Module
+from labwork.models._inputs import check_input
+from labwork.nn import Module, check_counts
 
 __all__ = ["VAE", "VAEOutput"]
 
@@ -55,8 +56,9 @@ class VAEOutput(NamedTuple):
 class VAE(Module):
     """The variational autoencoder, with a Gaussian posterior and Bernoulli values.
 
-    Kingma and Welling: Auto-encoding variational Bayes, 2014; with convolutions. In evaluation the
-    code is the posterior's mean.
+    Kingma and Welling: Auto-encoding variational Bayes, 2014. The reference implementation is
+    PyTorch's example (pytorch/examples, vae), of which the bound is. Differences: convolutions in
+    place of linear layers, and in evaluation the code is the posterior's mean.
 
     Args:
         code_size: D, the numbers that an image is told by.
@@ -77,17 +79,19 @@ class VAE(Module):
         self,
         code_size: int = 32,
         *,
-        encoder_f: Callable[[], nn.Module] = partial(ConvEncoder, 128),
+        encoder_f: Callable[[], nn.Module] = partial(ConvEncoder, code_width=128),
         decoder_f: Factory = partial(ConvDecoder, final_f=None),
         init: Callable[[nn.Module], None] | None = initialize_kaiming,
     ) -> None:
         super().__init__()
+        check_counts(self, code_size=code_size)
         self.code_size = code_size
         self.encoder = encoder_f()
         self._decoder_f, self._init = decoder_f, init
 
     def setup(self, x: Tensor) -> None:
         """Makes what depends on the size of the image."""
+        check_input(self, x)
         features: Tensor = self.encoder(x)
         self.grid = tuple(features.shape[1:])
         self.posterior = nn.Linear(prod(self.grid), 2 * self.code_size)

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from labwork.core import unknown_name
 from labwork.models._vgg import Norm, initialize_vgg, vgg_layers
+from labwork.nn import check_counts
 
 __all__ = ["VGGFeatures"]
 
@@ -47,6 +48,7 @@ class VGGFeatures(nn.Module):
         norm_f: Norm | None = None,
     ) -> None:
         super().__init__()
+        check_counts(self, in_channels=in_channels, width=width)
         layers = vgg_layers(in_channels, depth, width, norm_f)
         places = {name: i for i, (name, _) in enumerate(layers) if name}
         for name in names:

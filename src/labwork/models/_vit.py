@@ -10,8 +10,9 @@ from torch import Tensor, nn
 
 from labwork.core import ConfigError
 from labwork.models._classifier import Classifier
-from labwork.models._convolutional import Factory, Residual
-from labwork.nn import ClassificationHead, Func, Module, SelfAttention, Seq
+from labwork.models._convolutional import Factory, Residual, norm_part
+from labwork.models._inputs import check_input
+from labwork.nn import ClassificationHead, Func, Module, SelfAttention, Seq, check_counts
 
 __all__ = ["PatchEmbedding", "TransformerBlock", "ViT", "ViTBackbone", "ViTHead", "initialize_vit"]
 
@@ -39,12 +40,14 @@ class PatchEmbedding(Module):
 
     def __init__(self, width: int, *, patch_size: int, dropout: float = 0.0) -> None:
         super().__init__()
+        check_counts(self, width=width, patch_size=patch_size)
         self.width, self.patch_size = width, patch_size
         self.token = nn.Parameter(torch.zeros(1, 1, width))
         self.dropout = nn.Dropout(dropout)
 
     def setup(self, x: Tensor) -> None:
         """Makes the embedding of a patch, and positions."""
+        check_input(self, x)
         _, channels, height, width = x.shape
         size = self.patch_size
         if height % size or width % size:
@@ -77,7 +80,7 @@ class TransformerBlock(Seq):
         mlp_factor: width of the perceptron's hidden layer, in widths of a token.
         dropout: the part of the values that is dropped after each linear layer, in [0, 1).
         attention_f: makes the attention for a number of heads.
-        norm_f: makes the normalization that begins each branch, for a width.
+        norm_f: makes the normalization that begins each branch, for a width; None for none.
         act_f: makes the perceptron's activation.
 
     Shape: (N, L, D) to (N, L, D).
@@ -93,10 +96,11 @@ class TransformerBlock(Seq):
         mlp_factor: float = 4,
         dropout: float = 0.0,
         attention_f: Factory = SelfAttention,
-        norm_f: Factory = _layer_norm,
+        norm_f: Factory | None = _layer_norm,
         act_f: Factory = nn.GELU,
     ) -> None:
         super().__init__()
+        check_counts(self, head_count=head_count)
         self._head_count, self._factor, self._dropout = head_count, mlp_factor, dropout
         self._attention_f, self._norm_f, self._act_f = attention_f, norm_f, act_f
 
@@ -105,12 +109,12 @@ class TransformerBlock(Seq):
         width = x.shape[-1]
         hidden = int(self._factor * width)
         attention = Seq(
-            norm=self._norm_f(width),
+            **norm_part(self._norm_f, width),
             attention=self._attention_f(self._head_count),
             dropout=nn.Dropout(self._dropout),
         )
         mlp = Seq(
-            norm=self._norm_f(width),
+            **norm_part(self._norm_f, width),
             linear0=nn.Linear(width, hidden),
             act=self._act_f(),
             dropout0=nn.Dropout(self._dropout),
@@ -132,7 +136,7 @@ class ViTBackbone(Seq):
         dropout: see ``TransformerBlock``; also that of the embedding.
         embedding_f: makes the embedding for a width.
         block_f: makes a block for a number of heads.
-        norm_f: makes the last normalization for a width.
+        norm_f: makes the last normalization for a width; None for none.
 
     Shape: images (N, C, H, W) to (N, 1 + HW / patch_size², width).
 
@@ -150,13 +154,14 @@ class ViTBackbone(Seq):
         dropout: float = 0.0,
         embedding_f: Factory = PatchEmbedding,
         block_f: Factory = TransformerBlock,
-        norm_f: Factory = _layer_norm,
+        norm_f: Factory | None = _layer_norm,
     ) -> None:
+        check_counts(self, depth=depth)
         blocks = {f"block{i}": block_f(head_count, dropout=dropout) for i in range(depth)}
         super().__init__(
             embedding=embedding_f(width, patch_size=patch_size, dropout=dropout),
             blocks=Seq(blocks),
-            norm=norm_f(width),
+            **norm_part(norm_f, width),
         )
 
 

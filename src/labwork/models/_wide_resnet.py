@@ -13,7 +13,7 @@ from labwork.models._convolutional import Factory
 from labwork.models._resnet_initialization import initialize_resnet
 from labwork.models._resnet_layout import ResNetLayout, make_groups
 from labwork.models._resnet_v2 import ResNetV2Block, bare_stem, last_activation
-from labwork.nn import ClassificationHead, Seq
+from labwork.nn import ClassificationHead, Seq, check_counts
 
 __all__ = ["WideResNet", "WideResNetBackbone"]
 
@@ -53,6 +53,7 @@ class WideResNetBackbone(Seq):
         block_f: Factory = ResNetV2Block,
         final_f: Callable[[], nn.Module] = last_activation,
     ) -> None:
+        check_counts(self, width_factor=width_factor, output_stride=output_stride)
         layout = ResNetLayout((_group_length(depth),) * 3, base_width=_WIDTH * width_factor)
         super().__init__(
             stem=stem_f(_WIDTH, small_input=small_input),

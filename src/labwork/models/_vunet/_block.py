@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from labwork.models._convolutional import Factory, NormAct, conv_keeping_size
-from labwork.nn import Module, Seq, Squeeze
+from labwork.nn import Module, Seq, Squeeze, check_counts
 
 __all__ = ["VUNetBlock", "VUNetUp"]
 
@@ -77,6 +77,7 @@ class VUNetUp(Seq):
 
     def __init__(self, width: int, *, conv_f: Factory = nn.Conv2d) -> None:
         super().__init__()
+        check_counts(self, width=width)
         self._width, self._conv_f = width, conv_f
 
     def setup(self, x: Tensor) -> None:

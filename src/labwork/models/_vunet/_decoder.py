@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from labwork.models._convolutional import Factory, conv_keeping_size, with_defaults
 from labwork.models._vunet._block import VUNetBlock, VUNetUp
 from labwork.models._vunet._encoder import Stage
-from labwork.nn import Module
+from labwork.nn import Module, check_counts
 
 __all__ = ["VUNetDecoder"]
 
@@ -61,6 +61,7 @@ class VUNetDecoder(Module):
         final_f: Factory | None = nn.Tanh,
     ) -> None:
         super().__init__()
+        check_counts(self, out_channels=out_channels)
         self._out_channels, self._conv_f = out_channels, conv_f
         self._block_f = with_defaults(block_f, conv_f=conv_f)
         self._up_f = with_defaults(up_f, conv_f=conv_f)

@@ -9,12 +9,13 @@ from torch import Tensor, nn
 
 from labwork.core import StateError
 from labwork.models._convolutional import Factory, with_defaults
+from labwork.models._inputs import check_input
 from labwork.models._vunet._block import VUNetBlock, VUNetUp
 from labwork.models._vunet._bottleneck import VUNetBottleneck
 from labwork.models._vunet._decoder import VUNetDecoder
 from labwork.models._vunet._encoder import VUNetEncoder
 from labwork.models._vunet._posterior import VUNetPosterior
-from labwork.nn import Module, is_built
+from labwork.nn import Module, check_counts, is_built
 from labwork.nn.losses import unit_gaussian_kl
 
 __all__ = ["VUNet", "VUNetOutput"]
@@ -58,7 +59,10 @@ class VUNet(Module):
     ``encoder_f=t(base_width=32,stem_f=t(kernel_size=3))`` and the like.
 
     In training, codes are drawn from the posterior; in evaluation they are its means. A loss is
-    the sum of ``color_l1``, a ``PerceptualLoss`` and, with a ``Ramp``, the output's ``kl()``.
+    the sum of ``color_l1``, a ``PerceptualLoss`` and, with a ``Ramp``, the output's ``kl()``. As
+    images are in [-1, 1] here and in [0, 1] for a network that was trained on standardized ones,
+    that loss takes ``mean=2m-1`` and ``std=2s`` for the mean m and the deviation s of the latter:
+    ``PerceptualLoss(VGGFeatures(), mean=(-0.03, -0.088, -0.188), std=(0.458, 0.448, 0.45))``.
 
     Args:
         out_channels: channels of the images that it makes; by default those of the appearance.
@@ -103,6 +107,7 @@ class VUNet(Module):
         init: Callable[[nn.Module], None] | None = None,
     ) -> None:
         super().__init__()
+        check_counts(self, out_channels=out_channels)
         down = {"block_f": block_f, "conv_f": conv_f}
         both = {**down, "up_f": up_f}
         self.appearance_encoder = with_defaults(encoder_f, **down)()
@@ -114,6 +119,7 @@ class VUNet(Module):
 
     def setup(self, appearance: Tensor, pose: Tensor) -> None:
         """Makes as many stages as the images need."""
+        check_input(self, appearance, pose)
         self.appearance_encoder(appearance)
         self.pose_encoder(pose)
         self.decoder = self._make_decoder(self._out_channels or appearance.shape[1])
@@ -144,12 +150,12 @@ class VUNet(Module):
                 "a VUNet that isn't built can't sample; build it first with the shapes of an"
                 " appearance and a pose, such as model.build((1, 3, 64, 64), (1, 3, 64, 64))"
             )
-        maps = self.pose_encoder.feature_maps(pose)
+        maps = self.pose_encoder(pose)
         h, _ = self.bottleneck(maps)
         return self.decoder(h, maps[:-2])
 
     def _render(self, appearance: Tensor, pose: Tensor, *, noisy: bool) -> VUNetOutput:
-        means, codes = self.posterior(self.appearance_encoder.feature_maps(appearance), noisy=noisy)
-        maps = self.pose_encoder.feature_maps(pose)
+        means, codes = self.posterior(self.appearance_encoder(appearance), noisy=noisy)
+        maps = self.pose_encoder(pose)
         h, prior = self.bottleneck(maps, codes)
         return VUNetOutput(self.decoder(h, maps[:-2]), means, prior)
