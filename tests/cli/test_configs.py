@@ -161,6 +161,7 @@ def test_samples_are_shown(labwork: Any, files: Path):
     ("words", "message"),
     [
         (["Digits{train}", "--jitter", "RandomFip()"], "did you mean 'RandomFlip'"),
+        (["Digits{train}", "--jitter", "Jitter(1)"], "augmentation 'Jitter'; did you mean 'Color"),
         (
             ["TwoMoons{train}"],
             "TwoMoons('train', noise=0.1, length=1000, seed=0) has x, label, and",

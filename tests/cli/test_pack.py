@@ -1,12 +1,16 @@
 """``labwork pack``: what it packs, what it prints, and what it refuses."""
 
+import re
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from labwork.cli import _pack
 from labwork.data import Digits, PackedDataset
+from labwork.data._packing import _pack as _packing
+from labwork.data._packing import _spool
 
 
 @pytest.fixture
@@ -84,6 +88,32 @@ def test_what_is_wrong_is_told(
     assert done.status == 2
     assert error in done.err
     assert "Traceback" not in done.err
+
+
+def test_remaining_time_is_told_until_all_is_done(
+    labwork, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(_pack, "_SECONDS", 0)
+    command = ("pack", "Digits{train}", str(tmp_path / "a.npz"), "--workers", "0", "--shards", "3")
+    lines = labwork(*command).err.splitlines()
+    told = [re.fullmatch(r"(\d+)% packed, (\d:\d\d:\d\d) left", line) for line in lines]
+    assert all(told)
+    shares = [int(found[1]) for found in told]
+    assert shares == sorted(shares)
+    assert shares[0] < 75 < shares[-1] < 100
+    assert "0:00:00" not in {found[2] for found in told}
+
+
+def test_what_was_packed_before_is_told(labwork, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    def stop(*_: object) -> None:
+        raise OSError("the disk is gone")
+
+    monkeypatch.setattr(_spool, "_SECONDS", 0)
+    command = ("pack", "Digits{test}", str(tmp_path / "a.npz"), "--workers", "0")
+    with monkeypatch.context() as patch:
+        patch.setattr(_packing, "write_shard", stop)
+        assert labwork(*command).status != 0
+    assert labwork(*command).err == "75% packed before\n"
 
 
 def test_it_goes_on(labwork, listed: Path, tmp_path: Path):

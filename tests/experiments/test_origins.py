@@ -222,7 +222,7 @@ def test_what_is_opened_by_an_override_keeps_its_origin(folder: Path):
         "trainer: recipes.digits,batch_size=0\n"
     )
     told = error_of(["text.yaml"], ["model/dropout=0.1"])
-    assert told.startswith("text.yaml:2: model/widths: SmallImageClassifier doesn't accept 'abc'")
+    assert told.startswith("text.yaml:2: model/widths: SmallImageClassifier takes widths of 1")
     told = error_of(["text.yaml"], ["model/widths=[4]", "trainer/epoch_count=1"])
     assert told.startswith("text.yaml:3: trainer/batch_size: batch_size=0")
     told = error_of(["text.yaml"], ["model/widths=[4]"])

@@ -9,7 +9,7 @@ from labwork.core import ConfigError, ExpressionError, LabworkError, shorten, so
 from labwork.experiments._given import Given
 from labwork.experiments._source import KeyPath
 
-__all__ = ["apply_given", "call", "call_with", "make_with"]
+__all__ = ["apply_given", "call", "call_with", "make_with", "name_of"]
 
 
 class _IncompleteError(ConfigError):
@@ -45,7 +45,7 @@ def call_with(
             each is told with the place where the argument was written.
     """
     apply_given(function, given)
-    return make_with(lambda tree: then(call(function, tree)), given, _name(function))
+    return make_with(lambda tree: then(call(function, tree)), given, name_of(function))
 
 
 def call(function: Callable[..., Any], tree: ArgTree) -> Any:
@@ -56,7 +56,7 @@ def call(function: Callable[..., Any], tree: ArgTree) -> Any:
     """
     ready = tree_partial(function, **tree.changes)
     if missing := _missing(ready):
-        raise _IncompleteError(f"{_name(function)} needs {', '.join(missing)}")
+        raise _IncompleteError(f"{name_of(function)} needs {', '.join(missing)}")
     return ready()
 
 
@@ -85,16 +85,19 @@ def make_with(make: Callable[[ArgTree], Any], given: Given, name: str) -> Any:
 def _fault(found: Blame, given: Given, name: str) -> tuple[KeyPath, str]:
     path, *others = found.paths or ((),)
     together = f" together with {', '.join(map(given.place, others))}" if others else ""
+    notes = getattr(found.error, "__notes__", [])  # such as the path of the module
     if isinstance(found.error, LabworkError):
-        return path, f"{found.error}{together and f' (given{together})'}"
-    said = [str(found.error) or type(found.error).__name__, *getattr(found.error, "__notes__", [])]
-    line = " ".join("; ".join(said).split())
-    value = given.tree.at(path)
-    what = shorten(source(value)) if path else "its arguments"
-    return path, f"{name} doesn't accept {what}{together}: {line}"
+        said = "; ".join([str(found.error), *notes])
+        return path, f"{said}{together and f' (given{together})'}"
+    line = " ".join("; ".join([str(found.error) or type(found.error).__name__, *notes]).split())
+    if not path:
+        return path, f"{name} fails: {line}"
+    value = shorten(source(given.tree.at(path)))
+    return path, f"{name} doesn't accept {value}{together}: {line}"
 
 
-def _name(function: Callable[..., Any]) -> str:
+def name_of(function: Callable[..., Any]) -> str:
+    """What a function is called, also where it has arguments already."""
     named = getattr(function, "func", function)
     return str(getattr(named, "__name__", repr(named)))
 

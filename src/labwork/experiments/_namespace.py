@@ -29,7 +29,7 @@ _LOSSES = (
 )
 _DATA = (
     *("Bucketed", "ClassBalanced", "DataLoader", "RandomShift", "Record", "SequenceDataset"),
-    *("Weighted", "collate"),
+    *("Shuffled", "Weighted", "collate"),
 )
 _TRAINING = ("OptimizerMaker", "constant_lr", "cosine_lr", "milestone_lr", "supervised_eval_step")
 _ADAPTERS = "labwork.experiments._adapters"
@@ -43,6 +43,16 @@ _LAYERS = frozenset(
     )
 )
 _CONTAINERS = ("ModuleList", "Sequential")
+# All modules of ours but the abstract ones, and Func, which would call whatever it is given.
+_MODULES = (
+    *("ActNorm", "AdditiveCoupling", "AffineCoupling", "AvgPool2d", "ClassificationHead", "Concat"),
+    *("Conv2d", "CouplingNet", "Dequantize", "FlowHead", "Fork", "GlowStep", "IRevNetBlock"),
+    *("Identity", "Inverse", "InvertibleConv1x1", "LayerNorm2d", "MaxPool2d", "MultiScale"),
+    *("NormalizingFlow", "PadChannels", "Parallel", "Permute", "PermuteChannels"),
+    *("ProjectionHead", "Reshape", "Restruct", "ReversibleSeq", "SegmentationHead"),
+    *("SelfAttention", "Seq", "SplineCoupling", "Split", "Squeeze", "StandardNormal"),
+    *("Standardize", "StochasticDepth", "Sum"),
+)
 
 
 def names(kind: str) -> Namespace:
@@ -50,8 +60,8 @@ def names(kind: str) -> Namespace:
 
     Args:
         kind: ``dataset`` (before the brackets), ``data`` (an expression over datasets), ``input
-            adapter``, ``model``, ``argument`` (of a dataset, a model or a trainer), ``recipe`` or
-            ``metric``.
+            adapter``, ``model``, ``argument`` (of a dataset, a model or a trainer),
+            ``augmentation``, ``recipe`` or ``metric``.
 
     >>> "Digits" in names("dataset").paths()
     True
@@ -90,7 +100,9 @@ def _published(module: str) -> dict[str, Any]:
 
 
 def _networks() -> dict[str, Any]:
-    return {"nn": _TORCH_NN, "models": _published("labwork.models")}
+    """Modules: PyTorch's after ``nn.``, ours by their names alone."""
+    ours = _lazily("labwork.nn", *_MODULES)
+    return {**ours, "nn": _TORCH_NN, "models": _published("labwork.models")}
 
 
 def _datasets() -> dict[str, Any]:
@@ -100,7 +112,7 @@ def _datasets() -> dict[str, Any]:
 
 def _adapters() -> dict[str, Any]:
     named = {"id": LazyImport(_ADAPTERS, "identity"), **_lazily(_ADAPTERS, "standardize")}
-    return {**named, **_networks(), **plain_names()}
+    return {**_networks(), **plain_names(), **named}
 
 
 def _models() -> dict[str, Any]:
@@ -130,9 +142,13 @@ def _arguments() -> dict[str, Any]:
     return {**parts, **_data_names(), **_networks(), **_models(), **_recipes(), **_metrics()}
 
 
+def _augmentations() -> dict[str, Any]:
+    return {**_published("labwork.data.augmentation"), **_lazily("labwork.data", "RandomShift")}
+
+
 def _data_names() -> dict[str, Any]:
-    augmentations = _published("labwork.data.augmentation")
-    return {**plain_names(), **_datasets(), **augmentations, **_lazily("labwork.data", *_DATA)}
+    given = _lazily("labwork.data", *_DATA)
+    return {**plain_names(), **_datasets(), **_augmentations(), **given}
 
 
 def _is_layer(value: Any) -> bool:
@@ -150,6 +166,7 @@ _KINDS: dict[str, Callable[[], dict[str, Any]]] = {
     "input adapter": _adapters,
     "model": _models,
     "argument": _arguments,
+    "augmentation": _augmentations,
     "recipe": _recipes,
     "metric": _metrics,
 }

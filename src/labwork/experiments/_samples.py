@@ -56,7 +56,7 @@ def _image_size(dataset: Dataset) -> tuple[int, int]:
 
 def _read_jitter(text: str) -> Any:
     (expression,) = read_arguments(Source(text, "--jitter")).args
-    return expression.evaluate(names("argument"))
+    return expression.evaluate(names("augmentation"), kind="augmentation")
 
 
 def _tile(record: Record, info: Any, caption: str) -> Tile:

@@ -11,6 +11,7 @@ from labwork.experiments._call import call, make_with
 from labwork.experiments._given import Given
 from labwork.experiments._namespace import names
 from labwork.experiments._source import KeyPath, Source, plain_name, read_arguments
+from labwork.experiments._try_batch import try_batch
 from labwork.training import Metric, Trainer, TrainerConfig
 
 __all__ = ["get_metrics", "get_trainer"]
@@ -65,7 +66,7 @@ def get_trainer(
         model: what it trains.
         metrics: names metrics besides those of the recipes; see ``get_metrics``.
         data: the training data; where it is given, what depends on its length, such as the
-            schedule, is tried out, so that mistakes are told now.
+            schedule, is tried out, and so is the first batch, so that mistakes are told now.
         **arguments: further arguments of ``Trainer``, which override them all.
 
     Raises:
@@ -82,6 +83,7 @@ def get_trainer(
         whole = ArgTree(**{"model": model, **config, **named, **arguments})
         if data is not None:
             _try_out(whole, data)
+            try_batch(whole, data)
         return call(Trainer, whole)
 
     trainer: Trainer = make_with(make, given, "Trainer")
