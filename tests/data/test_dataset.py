@@ -222,15 +222,83 @@ def test_arrays_need_one_length():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        (["a", "b"], "must hold numbers: it holds str"),
-        ([object()], "must hold numbers: it holds object"),
-        ([1, [2]], "must hold numbers: setting an array element"),
+        (["a", 1], "must hold numbers or strings: it holds str, int"),
+        (["a", None], "must hold numbers or strings: it holds str, NoneType"),
+        ([["a"], ["b"]], "must hold numbers or strings: it holds list"),
+        ([b"a"], "must hold numbers or strings: it holds bytes"),
+        ([object()], "must hold numbers or strings: it holds object"),
+        ([1, [2]], "must hold numbers or strings: setting an array element"),
         (3, "must have the samples in front, and is 3"),
+        ("ab", "must have the samples in front, and is 'ab'"),
     ],
 )
-def test_arrays_hold_numbers(values, message):
+def test_arrays_hold_numbers_or_strings(values, message):
     with pytest.raises(ConfigError, match=f"^the field 'label' {message}"):
         ArrayDataset(image=[1, 2], label=values)
+
+
+NAMES = ["cat.png", "", "čvor/b", "a"]
+STRINGS = [NAMES, tuple(NAMES), np.array(NAMES)]
+if hasattr(np.dtypes, "StringDType"):  # from NumPy 2
+    STRINGS.append(np.array(NAMES, np.dtypes.StringDType()))
+
+
+@pytest.mark.parametrize("values", STRINGS, ids=lambda values: str(type(values)))
+def test_arrays_of_strings_are_listed(values):
+    dataset = ArrayDataset(name=values, x=range(4))
+    assert [record.name for record in dataset] == NAMES
+    assert {type(record.name) for record in dataset} == {str}
+    assert dataset.get_batch(np.array([2, 0])).name == [NAMES[2], NAMES[0]]
+    chain = (dataset[::-1] + dataset).filter(lambda r: r.name)
+    assert (
+        chain.labels["name"].tolist()
+        == [r.name for r in chain]
+        == [*NAMES[:1:-1], NAMES[0]] + [name for name in NAMES if name]
+    )
+    assert pickle.loads(pickle.dumps(dataset))[0].name == NAMES[0]
+    assert len(dataset.resample(balance="name", count=9, seed=0)) == 9
+
+
+SCALARS = [int, np.int64, np.uint8, np.array, torch.tensor]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+@pytest.mark.parametrize("scalar", SCALARS)
+def test_whole_number_of_any_library_gives_a_sample(source, scalar):
+    assert source([5, 6, 7])[scalar(2)] == Record(x=7)
+    assert source([5, 6, 7])[scalar(2), scalar(0)] == Record(x=7)
+
+
+FIELD_KEYS = [0, -1, np.int64(1), slice(1), slice(1, None), [0], [2, "x"], ("y",), "z", slice(0)]
+
+
+@pytest.mark.parametrize("key", FIELD_KEYS, ids=repr)
+def test_fields_of_samples_are_chosen_as_those_of_a_record(key):
+    dataset = counting([0] * 3).map(lambda r: Record(x=r.x, y=r.x + 10, z=r.x + 20))
+    keys = [key] if isinstance(key, str | int | np.integer) else key
+    expected = [record[keys] for record in dataset]
+    assert [*dataset[:, key]] == [dataset[i, key] for i in range(3)] == expected
+    assert [*dataset[[2, 0], key]] == [expected[2], expected[0]]
+
+
+def test_labels_of_fields_that_are_numbered_stay_known():
+    dataset = ArrayDataset(x=[1, 2], y=[3, 4], z=[5, 6])
+    assert {n: a.tolist() for n, a in dataset[1:, 1:].labels.items()} == {"y": [4], "z": [6]}
+
+
+@pytest.mark.parametrize(
+    ("use", "message"),
+    [
+        (lambda ds: ds[0, 7], "no field at 7; it has 1"),
+        (lambda ds: ds[:, 1.5], "named, numbered, or listed so; 1.5 is no such thing"),
+        (lambda ds: ds[0, [None]], "named, numbered, or listed so; None is no such thing"),
+        (lambda ds: ds[0, 1, 2], r"not by 3 keys; .* dataset\[\[0, 2, 5\]\]"),
+        (lambda ds: ds + [1], r"can't be joined with \[1\], .* FunctionDataset\("),  # noqa: RUF005
+    ],
+)
+def test_what_is_no_key_and_no_dataset_is_told(use, message):
+    with pytest.raises((TypeError, IndexError), match=message):
+        use(arrays([1, 2, 3]))
 
 
 def test_repr_reads_like_the_chain():

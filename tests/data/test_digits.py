@@ -23,7 +23,7 @@ def test_sizes_and_ranges(subset):
     assert (images.min(), images.max()) == (0, 1)
     assert labels.dtype == torch.int64
     assert labels.unique().tolist() == list(range(10))
-    assert dict(Digits(subset).info) == {"class_count": 10, "task": "classification"}
+    assert Digits(subset).info["class_names"] == tuple("0123456789")
 
 
 def test_subsets_divide_all_the_images_without_overlap():

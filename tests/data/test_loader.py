@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from torch.utils.data import DataLoader as TorchLoader
 from torch.utils.data import Subset, TensorDataset
 
 from labwork.core import ConfigError, Group, StateError
@@ -20,6 +21,7 @@ from labwork.data import (
     RandomShift,
     Record,
     SampleRng,
+    collate,
 )
 
 COUNT, BATCH = 11, 3
@@ -161,7 +163,9 @@ def test_workers_change_nothing_wherever_it_starts_and_stops(make, workers):
         if len(seen) == 2:
             break
     assert loader.state_dict() == {"seed": 7, "epoch": 0, "position": 2}
-    assert seen + batches(loader, epochs=2) == expected[:8]
+    with pytest.warns(UserWarning, match="left at batch 2 of 4"):
+        seen += batches(loader, epochs=2)
+    assert seen == expected[:8]
     loader.seek(epoch=2, position=1)
     assert batches(loader) == expected[9:]
     loader.seek(epoch=0, position=3)
@@ -311,6 +315,7 @@ def test_closing_ends_the_workers_and_iterating_starts_new_ones():
         loader.close()
         loader.close()
         assert set(multiprocessing.active_children()) <= before
+        loader.seek(loader.epoch, loader.position)
         seen += batches(loader, rest)
     assert seen == expected
     loader.close()
@@ -357,3 +362,68 @@ def test_closing_after_an_error_ends_the_workers_while_the_error_is_told():
         list(loader)
     loader.close()
     assert set(multiprocessing.active_children()) <= before
+
+
+def leave_by_break(loader: DataLoader) -> None:
+    for _ in loader:
+        break
+
+
+LEFT: dict[str, Callable[[DataLoader], Any]] = {
+    "break": leave_by_break,
+    "next": lambda loader: next(iter(loader)),
+    "zip": lambda loader: list(zip(range(1), loader, strict=False)),
+}
+
+
+@pytest.mark.parametrize("leave", LEFT.values(), ids=LEFT)
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_iterating_after_an_iteration_that_was_left_goes_on_and_says_so(leave, count):
+    expected = batches(load(arrays()))
+    loader = load(arrays())
+    loader.seek(0, count - 1)
+    leave(loader)
+    given_out = loader.position
+    assert given_out >= count
+    told = rf"left at batch {given_out} of 4, .* loader\.seek\(0\) begins the epoch anew"
+    with pytest.warns(UserWarning, match=told) as caught:
+        assert batches(loader) == expected[given_out:]
+    assert caught[0].filename == __file__
+    leave(loader)
+    loader.seek(0)
+    assert batches(loader) == expected
+
+
+@pytest.mark.parametrize("move", ["seek", "load_state_dict"])
+def test_going_on_where_it_was_moved_to_is_no_reason_to_warn(move):
+    expected = batches(load(arrays()))
+    loader = load(arrays())
+    next(iter(loader))
+    if move == "seek":
+        loader.seek(loader.epoch, loader.position)
+    else:
+        loader.load_state_dict(loader.state_dict())
+    assert batches(loader) == expected[1:]
+
+
+def test_torch_loader_takes_any_dataset_with_our_collate():
+    for dataset in (arrays(), arrays().map(add_fields), arrays().augment(RandomShift(1))):
+        theirs = TorchLoader(dataset.at(7, 0), BATCH, collate_fn=collate)
+        assert [plain(b) for b in theirs] == batches(load(dataset, shuffle=False))
+
+
+def test_torch_loader_knows_what_becomes_of_single_records():
+    dataset = arrays().map(add_fields)
+    theirs = [plain(b) for b in TorchLoader(dataset, BATCH)]
+    assert theirs == batches(load(dataset, shuffle=False))
+
+
+def test_samples_that_are_dicts_become_a_dict_of_tensors_as_in_torch():
+    samples = [{"x": torch.full((2,), i), "y": {"z": i, "name": str(i)}} for i in range(COUNT)]
+    theirs = [*TorchLoader(samples, BATCH)]
+    for workers in (0, 1):
+        loader = load(samples, shuffle=False, worker_count=workers)
+        for ours, other in zip(loader, theirs, strict=True):
+            assert list(ours) == ["x", "y"]
+            assert Record(ours) == Record(other)
+        loader.close()

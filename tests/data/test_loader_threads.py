@@ -136,6 +136,7 @@ def test_closing_ends_the_threads_and_iterating_starts_new_ones():
         next(iter(together))
         assert threading.active_count() > before
         together.close()
+        together.seek(0)
         assert threading.active_count() == before
 
 

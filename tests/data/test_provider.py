@@ -90,6 +90,8 @@ def test_functions_make_the_subsets_that_are_asked_for():
         ({"source": "pool", "subset": "val"}, r"subset 'val' in a request to 'pool': no name can"),
         ("digits", r"unknown subset '' in a request to 'digits'; Known: train, val"),
         ({"source": []}, r"a request names no source; known are digits, photos, pool"),
+        (3, "a request is a name, such as 'source/subset', or a mapping, but not 3"),
+        (["pool"], r"a request is a name, .*, but not \['pool'\]"),
     ],
 )
 def test_unknown_names_are_told_with_the_nearest(request_: Any, message: str):

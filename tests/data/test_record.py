@@ -3,9 +3,12 @@
 import copy
 import functools
 import pickle
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
+from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from hypothesis import given
@@ -162,6 +165,50 @@ def test_missing_field_names_the_nearest_or_all(name, hint):
     with pytest.raises(KeyError, match="Record has no field"):
         record[["image", name]]
     assert not hasattr(record, name)
+
+
+ALIKE: list[tuple[Callable[[], Any], Callable[[], Any]]] = [
+    (lambda: torch.arange(3), lambda: torch.arange(4)),
+    (lambda: torch.ones(2, 2), lambda: torch.ones(4)),
+    (lambda: np.arange(3), lambda: np.array([0, 1, 3])),
+    (lambda: torch.tensor(3), lambda: 4),
+    (lambda: np.array(["a", "b"]), lambda: np.array(["a", "c"])),
+    (lambda: [1, torch.ones(2)], lambda: [1, torch.zeros(2)]),
+    (lambda: (1, torch.ones(2)), lambda: (1, torch.ones(2), 2)),
+    (lambda: {"a": np.ones(2)}, lambda: {"b": np.ones(2)}),
+    (lambda: Record(y=torch.ones(2)), lambda: Record(y=torch.zeros(2))),
+    (lambda: torch.ones(2), lambda: 1),
+    (lambda: torch.ones(2), lambda: np.ones(2)),
+    (lambda: "text", lambda: None),
+]
+
+
+@pytest.mark.parametrize(("make", "make_other"), ALIKE)
+def test_records_are_equal_where_all_values_are(make, make_other):
+    record, twin, other = Record(x=make(), y=1), Record(x=make(), y=1), Record(x=make_other(), y=1)
+    assert record == record == twin
+    assert Record(x_=make, y=1) == record
+    assert record != other
+    assert other != record
+    assert record != Record(y=1, x=make())
+    assert record != Record(x=make())
+    assert record != {"x": make(), "y": 1}
+
+
+@pytest.mark.parametrize("scalar", [np.int64, np.uint8, np.array, torch.tensor])
+def test_position_may_be_a_whole_number_of_any_library(scalar):
+    record = Record(a=5, b=6)
+    assert record[scalar(1)] == 6
+    assert record[[scalar(1), "a"]] == Record(b=6, a=5)
+
+
+@pytest.mark.parametrize("key", [1.5, None, torch.tensor(1.0), np.True_])
+def test_what_is_no_key_is_told(key):
+    for keys in (key, [key]):
+        with pytest.raises(TypeError):
+            Record(a=5)[keys]
+    with pytest.raises(TypeError, match=r"named, numbered, or listed so; .* is no such thing"):
+        Record(a=5)[[key]]
 
 
 def test_records_do_not_change():

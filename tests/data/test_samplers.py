@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
+from torch.utils import data as torch_samplers
 
 from labwork.core import ConfigError
 from labwork.data import (
@@ -243,6 +244,28 @@ def test_samples_that_are_dropped_are_no_longer_than_others():
 def test_what_does_not_fit_is_refused_before_a_sample_is_read(make, message):
     with pytest.raises(ConfigError, match=message):
         make()
+
+
+class Custom(torch_samplers.RandomSampler):
+    """A sampler of a user's, as those of PyTorch are."""
+
+
+THEIRS: dict[str, tuple[Any, str]] = {
+    "random": (torch_samplers.RandomSampler(range(3)), r"the same is done by Shuffled\(\)"),
+    "sequential": (torch_samplers.SequentialSampler(range(3)), r"Sequential\(\)$"),
+    "subset": (torch_samplers.SubsetRandomSampler([1]), r"dataset\[indices\] as the dataset"),
+    "weighted": (torch_samplers.WeightedRandomSampler([1.0], 1), r"Weighted\(weights, count\)"),
+    "ranks": (torch_samplers.DistributedSampler(range(3), 2, 0), "rank=… and world_size=…"),
+    "batches": (torch_samplers.BatchSampler(range(3), 2, False), "batch_size=… and drop_last=…"),
+    "custom": (Custom(range(3)), r"Shuffled\(\)"),
+    "list": ([2, 0, 1], r"subclass labwork\.data\.Sampler, with order\(\)"),
+}
+
+
+@pytest.mark.parametrize(("sampler", "ours"), THEIRS.values(), ids=THEIRS)
+def test_sampler_of_another_kind_is_refused_with_the_one_that_does_the_same(sampler, ours):
+    with pytest.raises(ConfigError, match=f"is no sampler of labwork.data, .*{ours}"):
+        load(sampler)
 
 
 def test_order_of_another_length_is_refused():

@@ -1,6 +1,8 @@
 """Windows of frames never cross a video; views put samples together by their indices."""
 
 import pickle
+from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 import pytest
@@ -82,6 +84,55 @@ def test_batch_of_windows_is_the_collated_windows(sizes, data):
         indices = data.draw(st.lists(st.integers(0, len(sequences) - 1), min_size=1, max_size=4))
         batch = sequences.get_batch(np.array(indices))
         assert_same(batch, collate([sequences.get(i) for i in indices]))
+
+
+class Labelled(Dataset):
+    """Frames whose videos have names of a kind of their own."""
+
+    def __init__(self, base: Dataset, names: np.ndarray) -> None:
+        self._base, self._names = base, names
+
+    @property
+    def labels(self) -> Mapping[str, Any]:
+        numbers = np.arange(len(self))
+        return {"video": self._names, "frame": self._base.labels["frame"], "image": numbers}
+
+    def __len__(self) -> int:
+        return len(self._base)
+
+    def get(self, index: int) -> Record:
+        return self._base.get(index)
+
+    def __repr__(self) -> str:
+        return "Labelled()"
+
+
+NAMES = {
+    "strings": ["a.mp4", "a", "b/čvor"],
+    "numbers": [7, 5, 6],
+    "vectors": [(0, 0), (0, 1), (1, 1)],
+    "objects": ["a", None, 3],
+}
+
+
+@pytest.mark.parametrize("names", NAMES.values(), ids=NAMES)
+@pytest.mark.parametrize("sizes", [[3, 2, 4], [1, 1, 1], [1]])
+def test_videos_are_told_apart_by_names_of_any_kind(names, sizes):
+    numbered = videos(sizes)
+    by_number = Labelled(numbered, numbered.labels["video"])
+    expected = SequenceDataset(by_number, 2).labels["image"].tolist()
+    of_samples = [names[i] for i in numbered.labels["video"].tolist()]
+    for dtype in (None, object):
+        named = Labelled(numbered, np.array(of_samples, dtype))
+        assert SequenceDataset(named, 2).labels["image"].tolist() == expected
+
+
+def test_windows_of_named_videos_come_as_batches():
+    frames = ArrayDataset(video=["a", "a", "b", "b"], frame=[0, 1, 0, 1])
+    pairs = SequenceDataset(frames, 2)
+    assert [pair.video for pair in pairs] == [["a", "a"], ["b", "b"]]
+    assert pairs.get_batch(np.array([1, 0])).video == [["b", "b"], ["a", "a"]]
+    assert pairs.labels["video"].tolist() == [["a", "a"], ["b", "b"]]
 
 
 def test_strategies_for_videos_that_are_not_counted_from_0():

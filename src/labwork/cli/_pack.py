@@ -4,6 +4,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from math import ceil
 from pathlib import Path
 from typing import Any
 
@@ -118,13 +119,13 @@ def _tell(packed: Any) -> None:
 def _progress() -> Iterator[Callable[[int, int], None]]:
     """A bar with the remaining time on a terminal, elsewhere a line now and then."""
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TaskProgressColumn, TimeRemainingColumn
 
     console = Console(stderr=True)
     if not console.is_terminal or console.is_dumb_terminal:
         yield _Lines()
         return
-    columns = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(elapsed_when_finished=True))
+    columns = (BarColumn(), TaskProgressColumn(), TimeRemainingColumn(elapsed_when_finished=True))
     with Progress("packing", *columns, console=console) as bar:
         task = bar.add_task("packing", total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)
@@ -141,8 +142,10 @@ class _Lines:
         now = time.monotonic()
         if self._first is None:  # what an earlier command had done took no time
             self._first, self._told = (now, done), now
-        if now - self._told > _SECONDS:
+            if done:
+                click.echo(f"{100 * done // total}% packed before", err=True)
+        start, before = self._first
+        if now - self._told > _SECONDS and before < done < total:
             self._told = now
-            start, before = self._first
-            left = (now - start) / (done - before) * (total - done)
-            click.echo(f"packed {done} of {total}, {timedelta(seconds=int(left))} left", err=True)
+            left = ceil((now - start) / (done - before) * (total - done))
+            click.echo(f"{100 * done // total}% packed, {timedelta(seconds=left)} left", err=True)

@@ -30,11 +30,13 @@ def show(data: str, jitter: str | None, count: int, seed: int, output: Path) -> 
     labwork show "CamVid{train}" --jitter "RandomScaleCrop((256, 256))>>RandomFlip()"
     """  # noqa: D301 - click keeps the lines after a backspace character as they are
     from labwork.experiments import get_prepared_data_for_trainer, sample_tiles
-    from labwork.reporting import wrap_rows, write_contact_sheet
+    from labwork.reporting import Block, wrap_rows, write_contact_sheet
 
-    datasets = get_prepared_data_for_trainer(data)
-    groups = [sample_tiles(d, count, jitter, seed) for d in datasets.values()]
-    info = next(iter(datasets.values())).info
-    rows = wrap_rows(groups)
-    write_contact_sheet(output, rows, info.get("colors", ()), info.get("class_names", ()))
+    blocks = []
+    for name, dataset in get_prepared_data_for_trainer(data).items():
+        rows = sample_tiles(dataset, count, jitter, seed)
+        heading = f"{name} of {data}: {len(rows[0])} of {len(dataset)} samples"
+        colors, class_names = (dataset.info.get(k, ()) for k in ("colors", "class_names"))
+        blocks.append(Block(rows, heading, colors, class_names))
+    write_contact_sheet(output, wrap_rows(blocks))
     click.echo(output)

@@ -7,8 +7,10 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.utils.data._utils.collate import default_collate_fn_map
 
 from labwork.core import unknown_name
+from labwork.data._containers import columns, is_container, like_tuple
 from labwork.data._record import Record
 from labwork.data._stack import listed, misfit, padded, stack
 
@@ -74,7 +76,7 @@ def emptied(batch: Any) -> Any:
     if isinstance(batch, Mapping):
         return {name: emptied(part) for name, part in batch.items()}
     if isinstance(batch, tuple):
-        return tuple(emptied(part) for part in batch)
+        return like_tuple(type(batch), [emptied(part) for part in batch])
     return batch[:0] if isinstance(batch, Tensor | list | np.ndarray) else batch
 
 
@@ -86,11 +88,15 @@ def collate(
 ) -> Any:
     """One batch of many samples: arrays and numbers are stacked to tensors, the rest is listed.
 
-    Records become a ``Batch``; tuples a tuple of batches, where fields are called "0", "1" and so
-    on. Fields of different shapes are to be named: else they are an error.
+    Records become a ``Batch``; a record in a record's field is listed. As with PyTorch's
+    ``default_collate``, mappings become a dictionary of batches, tuples and lists a tuple of
+    them, named tuples one of their kind, and so does what is nested in them. Fields of tuples are
+    called "0", "1" and so on, nested ones "target.boxes". Fields of different shapes are to be
+    named: else they are an error.
 
     Args:
-        samples: one or more samples of the same kind.
+        samples: one or more samples of the same kind; or a ``Batch``, which stays one, so that
+            PyTorch's ``DataLoader`` takes any dataset with ``collate_fn=collate``.
         ragged: fields that are listed, whatever their shapes.
         pad: fields that are padded at the end of each dimension to the largest size in the batch,
             and what with. The field ``<name>_mask``, of the same shape, is true where there was
@@ -102,19 +108,69 @@ def collate(
 
     >>> collate([Record(x=1.5, name="a"), Record(x=2.5, name="b")])
     Batch(x=tensor([1.5000, 2.5000], dtype=torch.float64), name=['a', 'b'])
+    >>> collate([{"x": 1, "at": (2, 3)}, {"x": 4, "at": (5, 6)}])
+    {'x': tensor([1, 4]), 'at': (tensor([2, 5]), tensor([3, 6]))}
     >>> words = [Record(word=torch.tensor([5, 6])), Record(word=torch.tensor([7]))]
     >>> collate(words, pad={"word": -1})
     Batch(word=tensor([[ 5,  6], [ 7, -1]]), word_mask=tensor([[ True,  True], [ True, False]]))
     >>> collate(words, ragged=["word"])
     Batch(word=[tensor([5, 6]), tensor([7])])
     """
-    columns, pad = _columns(samples), pad or {}
-    for name in {*ragged, *pad} - columns.keys():
-        raise unknown_name("field", name, columns, "collate's ragged and pad")
-    stacked = {name: _put_together(name, values, ragged, pad) for name, values in columns.items()}
-    if isinstance(samples[0], Record):
-        return Batch(_with_masks(stacked, pad))
-    return tuple(stacked.values()) if isinstance(samples[0], tuple) else stacked[_ALONE]
+    if isinstance(samples, Batch):
+        return samples.evaluate()
+    collation = _Collation(ragged, pad or {})
+    batch = collation.field(_ALONE, samples, "")
+    collation.check_names()
+    return batch
+
+
+class _Collation:
+    """Puts samples together, and notes which fields there are."""
+
+    def __init__(self, ragged: Collection[str], pad: Mapping[str, float]) -> None:
+        self._ragged, self._pad = ragged, pad
+        self._known: dict[str, None] = {}
+
+    def field(self, name: str, values: Sequence[Any], inside: str) -> Any:
+        """One field of all samples; what is in it has names that begin with ``inside``."""
+        if is_container(values[0]):
+            return self._fields(name, values, inside)
+        return self._leaf(name, values)
+
+    def check_names(self) -> None:
+        for name in {*self._ragged, *self._pad} - self._known.keys():
+            raise unknown_name("field", name, self._known, "collate's ragged and pad")
+
+    def _fields(self, field: str, samples: Sequence[Any], inside: str) -> Any:
+        first: Any = samples[0]
+        parts: dict[Any, Any] = {}
+        for key, values in columns(samples, field if inside else "").items():
+            name = f"{inside}{key}"
+            is_whole = isinstance(first, Record) or name in self._ragged or name in self._pad
+            part = self._leaf(name, values) if is_whole else self.field(name, values, f"{name}.")
+            if name in self._pad and isinstance(first, Record | Mapping):
+                parts[key], parts[f"{key}_mask"] = part
+            else:
+                parts[key] = part
+        if isinstance(first, Record):
+            return Batch(parts)
+        return parts if isinstance(first, Mapping) else like_tuple(type(first), [*parts.values()])
+
+    def _leaf(self, name: str, values: Sequence[Any]) -> Any:
+        self._known[name] = None
+        if name in self._ragged:
+            return listed([*values])
+        if name in self._pad:
+            return padded(name, [*values], self._pad[name])
+        return stack(name, [*values])
+
+
+def _collate_records(samples: Any, *, collate_fn_map: Any = None) -> Any:
+    return collate(samples)
+
+
+# What PyTorch's default_collate knows of types that aren't its own.
+default_collate_fn_map[Record] = _collate_records
 
 
 def concatenate(batches: Sequence[Batch], order: NDArray[np.int64]) -> Batch:
@@ -137,33 +193,3 @@ def _cat(name: str, columns: list[Tensor]) -> Tensor:
         return torch.cat(columns)
     except (RuntimeError, TypeError) as error:
         raise misfit(name, [column[0] for column in columns]) from error
-
-
-def _columns(samples: Sequence[Any]) -> dict[str, list[Any]]:
-    """The values of all samples by field."""
-    first = samples[0]
-    if isinstance(first, Record):
-        names = first.keys()
-        return {name: [sample[name] for sample in samples] for name in names}
-    rows = zip(*samples, strict=True) if isinstance(first, tuple) else [samples]
-    places = range(len(first)) if isinstance(first, tuple) else [_ALONE]
-    return {str(place): list(row) for place, row in zip(places, rows, strict=True)}
-
-
-def _put_together(
-    name: str, values: list[Any], ragged: Collection[str], pad: Mapping[str, float]
-) -> Any:
-    if name in ragged:
-        return listed(values)
-    return padded(name, values, pad[name]) if name in pad else stack(name, values)
-
-
-def _with_masks(fields: Mapping[str, Any], pad: Collection[str]) -> dict[str, Any]:
-    """The fields, with a padded field's mask as a field of its own behind it."""
-    flat: dict[str, Any] = {}
-    for name, value in fields.items():
-        if name in pad:
-            flat[name], flat[f"{name}_mask"] = value
-        else:
-            flat[name] = value
-    return flat

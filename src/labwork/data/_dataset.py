@@ -5,13 +5,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
-import numpy as np
-
 from labwork.core import ConfigError
 from labwork.data._batch import Batch, collate
 from labwork.data._caches import Identified
 from labwork.data._changes import Change, KeepFields, Mapped, Parts, Selection, Subset
-from labwork.data._indexing import Indices, as_indices, in_range, select, slice_name
+from labwork.data._indexing import (
+    Indices,
+    as_indices,
+    in_range,
+    select,
+    slice_name,
+    whole_number,
+)
 from labwork.data._methods import caching, combining, mapping, selecting
 from labwork.data._notes import note_sample
 
@@ -26,11 +31,13 @@ class Dataset(Identified):
     where it is to be cached on the disk without a name, ``identity``.
 
     Indexing: an integer gives a sample; a slice, a list of integers, an integer array or a
-    boolean mask gives a dataset; ``ds[index, fields]`` looks at some fields only.
+    boolean mask gives a dataset; ``ds[index, fields]`` looks at some fields only, which are named,
+    numbered, sliced or listed as those of a record are.
 
     Attributes:
         info: facts about the data, such as ``class_count``.
         can_batch: whether ``get_batch`` does more than fetch samples one by one.
+        collates: whether ``get_batch`` makes batches in a way of its own, by a user's function.
         runs_code: whether getting a sample calls functions that might draw random numbers.
 
     >>> from labwork.data import ArrayDataset, Record
@@ -38,11 +45,12 @@ class Dataset(Identified):
     >>> odd = numbers.filter(lambda r: r.x % 2 == 1)
     >>> [int(record.x) for record in odd + numbers[:2]]
     [1, 3, 0, 1]
-    >>> numbers.map(lambda r: Record(y=r.x * 10))[4].y
-    tensor(40)
+    >>> numbers.map(lambda r: Record(y=r.x * 10, z=0))[4, :1]
+    Record(y=tensor(40))
     """
 
     can_batch: bool = False
+    collates: bool = False
     runs_code: bool = True
     _augmentation_count: int = 0
     _change: Change | None = None
@@ -134,6 +142,11 @@ class Dataset(Identified):
     info_cache_hdd = caching.info_cache_hdd
 
     def __add__(self, other: "Dataset") -> "Dataset":
+        if not isinstance(other, Dataset):
+            raise TypeError(
+                f"a dataset can't be joined with {other!r:.80}, which is none;"
+                " FunctionDataset(samples.__getitem__, len(samples)) makes one of a sequence"
+            )
         return self.join(other)
 
     def __mul__(self, count: int) -> "Dataset":
@@ -142,13 +155,21 @@ class Dataset(Identified):
     __rmul__ = __mul__
 
     def __getitem__(self, key: Any) -> Any:
-        if isinstance(key, int | np.integer):
-            return self._get_or_tell(in_range(int(key), len(self)))
+        number = whole_number(key)
+        if number is not None:
+            return self._get_or_tell(in_range(number, len(self)))
         if isinstance(key, tuple):
-            index, fields = key
-            return self._changed(Mapped(KeepFields(fields), name=""))[index]
+            return self._with_fields(*_index_and_fields(key))
         name = f"[{slice_name(key)}]" if isinstance(key, slice) else ""
         return self._selected(select(key, len(self)), name)
+
+    def _with_fields(self, index: Any, fields: Any) -> Any:
+        """What stands at ``index``, with some fields; which are numbered is told by a sample."""
+        if not (callable(fields) or _are_names(fields)):
+            place = whole_number(index)
+            key = fields if whole_number(fields) is None else [fields]
+            fields = self[0 if place is None else place][key].keys()
+        return self._changed(Mapped(KeepFields(fields), name=""))[index]
 
     def __getitems__(self, indices: Sequence[int] | Indices) -> Batch | list[Any]:
         """A batch where the dataset can fetch by batches, else the samples one by one."""
@@ -180,6 +201,21 @@ class Dataset(Identified):
         return self._changed(Subset(chosen))
 
 
+def _index_and_fields(key: tuple[Any, ...]) -> tuple[Any, Any]:
+    if len(key) != 2:
+        raise TypeError(
+            f"a dataset is indexed by samples, or by samples and fields, not by {len(key)} keys;"
+            " several samples are a list: dataset[[0, 2, 5]]"
+        )
+    index, fields = key
+    return index, fields
+
+
+def _are_names(fields: Any) -> bool:
+    are_many = isinstance(fields, list | tuple | set | frozenset)
+    return all(isinstance(name, str) for name in (fields if are_many else [fields]))
+
+
 class _Changed(Dataset):
     """A dataset that a change makes of others."""
 
@@ -189,6 +225,8 @@ class _Changed(Dataset):
         self._change, self._parts = change, parts
         self._length = change.length(parts)
         self.can_batch = change.takes_batches and all(part.can_batch for part in parts)
+        self.collates = any(part.collates for part in parts) and not change.makes_batches
+        self._check_collates()
         is_noticed = not change.hides_draws and any(part.runs_code for part in parts)
         self.runs_code = change.runs_code or is_noticed
         deepest = max(part._augmentation_count for part in parts)
@@ -209,6 +247,14 @@ class _Changed(Dataset):
 
     def __len__(self) -> int:
         return self._length
+
+    def _check_collates(self) -> None:
+        if self.collates and (self._change.collates_anew or not self.can_batch):
+            raise ConfigError(
+                f"{self!r} would make batches without the collate_f of the PackedDataset in it:"
+                " give that to the loader instead, DataLoader(…, collate_f=…), or make the change"
+                " before, in prepare_f"
+            )
 
     def get(self, index: int) -> Any:
         try:

@@ -4,10 +4,19 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from torch import Tensor
 
 from labwork.data._names import digest
 
-__all__ = ["Indices", "as_indices", "in_range", "indices_name", "select", "slice_name"]
+__all__ = [
+    "Indices",
+    "as_indices",
+    "in_range",
+    "indices_name",
+    "select",
+    "slice_name",
+    "whole_number",
+]
 
 Indices = NDArray[np.int64]
 
@@ -17,6 +26,18 @@ _WRITTEN_OUT = 8  # indices; more of them are told apart by a digest
 def as_indices(indices: Any) -> Indices:
     """Whole numbers of any kind as an array, shape (N,)."""
     return np.asarray(indices, dtype=np.int64)
+
+
+def whole_number(key: Any) -> int | None:
+    """The number that an integer of Python, or an integer scalar of NumPy or PyTorch is; or None.
+
+    >>> whole_number(np.int64(3)), whole_number(np.array(3)), whole_number(np.array([3]))
+    (3, 3, None)
+    """
+    if isinstance(key, int | np.integer):
+        return int(key)
+    is_scalar = isinstance(key, Tensor | np.ndarray) and key.ndim == 0
+    return int(key) if is_scalar and np.asarray(key).dtype.kind in "iu" else None
 
 
 def in_range(index: int, length: int) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Generator, Iterator, Mapping
 from typing import Any, Literal, get_args
+from warnings import warn
 
 from labwork.core import ConfigError, StateError, unknown_name
 from labwork.data._batch import collate
@@ -32,6 +33,10 @@ class DataLoader:
     the epoch; then the next epoch begins. Left behind the last batch, a loader stands at the end of
     that epoch: iterating gives nothing more of it and moves on. ``seek`` moves at once: no sample
     is read on the way.
+
+    As where it stands is all that there is to a loader, iterating goes on after an iteration that
+    was left, by ``break`` or by ``next(iter(loader))``, too. A warning says so, as batches that an
+    evaluation needs may be among those before: ``seek(epoch)`` begins the epoch anew.
 
     Where several processes train together, each has a loader that gives its share of every batch,
     with its ``rank`` and their ``world_size``. The shares are a batch as one process has it, cut
@@ -119,6 +124,7 @@ class DataLoader:
         self._fetch = Fetch(dataset, seed, collate_f)
         self._workers: Workers | ThreadWorkers | None = None
         self._batches: Generator[Any] | None = None
+        self._was_left = False  # in the middle of an epoch, by an iteration that was not completed
 
     def __len__(self) -> int:
         """The number of batches in an epoch."""
@@ -126,19 +132,33 @@ class DataLoader:
 
     def __iter__(self) -> Iterator[Any]:
         self._stop_iteration()
+        if self._was_left:
+            warn(self._where_left(), stacklevel=2)
         batches = self._batches = self._fetched(self._tasks.after(self.epoch, self.position))
         try:
             for batch in batches:
                 self.position += 1
+                self._was_left = True
                 yield batch
                 if self._batches is not batches:
                     raise StateError(
                         "the loader was moved, closed or iterated anew in the middle of this"
                         " iteration, which can't go on"
                     )
+        except Exception:
+            self._was_left = False  # who goes on after an error knows that there was one
+            raise
         finally:
             batches.close()
         self.seek(self.epoch + 1)
+
+    def _where_left(self) -> str:
+        return (
+            f"an earlier iteration was left at batch {self.position} of {len(self)}, as by break or"
+            " next(iter(loader)), and this one goes on there: the batches before aren't given"
+            f" again; loader.seek({self.epoch}) begins the epoch anew, and"
+            f" loader.seek({self.epoch}, {self.position}) tells that going on is meant"
+        )
 
     def seek(self, epoch: int, position: int = 0) -> None:
         """Moves to the batch number ``position`` of ``epoch``, both counted from 0.
@@ -149,6 +169,7 @@ class DataLoader:
         check_place(epoch, position, len(self))
         self._stop_iteration()
         self.epoch, self.position = epoch, position
+        self._was_left = False
 
     def close(self) -> None:
         """Ends the workers, if there are any; iterating again starts new ones."""

@@ -4,7 +4,7 @@ import inspect
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from labwork.core import unknown_name
+from labwork.core import ConfigError, unknown_name
 from labwork.data._caches import fingerprint
 from labwork.data._loader import DataLoader
 from labwork.data._sources import Source, Sources
@@ -54,7 +54,11 @@ class DataProvider:
         _check(options, _loader_arguments(), "DataProvider")
 
     def provide(self, request: str | Mapping[str, Any]) -> DataLoader:
-        """The loader for ``request``, the same one for the same request."""
+        """The loader for ``request``, the same one for the same request.
+
+        Raises:
+            ConfigError: where the request isn't complete, or names what isn't known.
+        """
         names, subset, given = self._read(request)
         # The provider's own arguments are no part of it: another number of workers, for one, may
         # go on where this one stood.
@@ -66,6 +70,7 @@ class DataProvider:
                 loader.load_state_dict(self._states[key])
                 del self._states[key]
             self._loaders[key] = loader
+        self._loaders[key]._was_left = False  # to go on is what a request means
         return self._loaders[key]
 
     def state_dict(self) -> dict[str, Any]:
@@ -93,6 +98,11 @@ class DataProvider:
         if isinstance(request, str):
             source, subset = self._sources.split(request)
             return self._sources.chosen(source, subset), subset, {}
+        if not isinstance(request, Mapping):
+            raise ConfigError(
+                "a request is a name, such as 'source/subset', or a mapping, but not"
+                f" {request!r:.80}"
+            )
         _check(request, ["source", "subset", *_loader_arguments()], "a request")
         subset = request.get("subset", "")
         given = {k: v for k, v in request.items() if k not in ("source", "subset")}

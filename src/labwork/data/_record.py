@@ -1,9 +1,11 @@
 """Record: an ordered mapping whose fields may be lazy."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Self
 
 from labwork.core import nearest
+from labwork.data._equal import are_equal
+from labwork.data._indexing import whole_number
 from labwork.data._lazy_field import LazyField
 from labwork.data._lazy_image import LazyImage
 
@@ -14,7 +16,8 @@ class Record:
     """An ordered mapping from names to values, some of which are computed when asked for.
 
     Fields are read by attribute, by name or by position; a slice or a list of names gives a
-    smaller record of the same kind. Iterating gives the values. An argument ``name_=f`` makes
+    smaller record of the same kind. Iterating gives the values. Records are equal where names,
+    their order and values are, tensors and arrays as a whole. An argument ``name_=f`` makes
     the field ``name`` lazy: ``f``, which takes nothing or the record, is called once, when the
     field is first read. Records that were made from this one share what was computed. Pickling
     computes all. An error in such a function is told with the field's name, and the field stays
@@ -29,8 +32,8 @@ class Record:
     Record(x=2, square=<lazy>)
     >>> record.square, record["square"], record[1]
     (4, 4, 4)
-    >>> record[["square"]]
-    Record(square=4)
+    >>> record[["square"]], record == Record(x=2, square=4)
+    (Record(square=4), True)
     >>> record.y
     Traceback (most recent call last):
         ...
@@ -93,12 +96,19 @@ class Record:
             fields.update(other._fields)
         return type(self)(fields)
 
-    def __getitem__(self, key: int | str | slice | Sequence[int | str]) -> Any:
-        if isinstance(key, str | int):
+    def __getitem__(self, key: Any) -> Any:
+        if isinstance(key, str) or whole_number(key) is not None:
             value = self._stored(key)
             return value.get() if isinstance(value, LazyField) else value
-        chosen = list(self._fields)[key] if isinstance(key, slice) else map(self._name, key)
-        return type(self)({name: self._stored(name) for name in chosen})
+        return type(self)({name: self._stored(name) for name in self._names(key)})
+
+    def _names(self, key: Any) -> list[str]:
+        """The names of the fields that a slice or a sequence of names and numbers stands for."""
+        if isinstance(key, slice):
+            return list(self._fields)[key]
+        if not isinstance(key, Iterable):
+            raise TypeError(_no_key(key))
+        return [self._name(part) for part in key]
 
     def _stored(self, key: int | str) -> Any:
         name = self._name(key)
@@ -110,8 +120,11 @@ class Record:
     def _name(self, key: int | str) -> str:
         if isinstance(key, str):
             return key
+        number = whole_number(key)
+        if number is None:
+            raise TypeError(_no_key(key))
         try:
-            return list(self._fields)[key]
+            return list(self._fields)[number]
         except IndexError:
             raise IndexError(
                 f"{type(self).__name__} has no field at {key}; it has {len(self)} fields"
@@ -147,7 +160,11 @@ class Record:
         return (self[name] for name in self._fields)
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Record) and self.items() == other.items()
+        return (
+            isinstance(other, Record)
+            and self.keys() == other.keys()
+            and all(are_equal(value, other[name]) for name, value in self.items())
+        )
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -160,3 +177,7 @@ class Record:
             for name in self._fields
         )
         return f"{type(self).__name__}({', '.join(shown)})"
+
+
+def _no_key(key: Any) -> str:
+    return f"a record's fields are named, numbered, or listed so; {key!r:.80} is no such thing"

@@ -7,7 +7,7 @@ import numpy as np
 
 from labwork.core import ConfigError
 from labwork.data._fetch import Task
-from labwork.data._samplers import Order, Sampler
+from labwork.data._samplers import Order, Sampler, check_sampler
 
 __all__ = ["Tasks"]
 
@@ -43,6 +43,7 @@ class Tasks:
         self._batch_size, self._drop_last = batch_size, drop_last
         self._rank, self._world_size = rank, world_size
         self._order: tuple[int, Order] | None = None
+        check_sampler(sampler)
         sampler.check(dataset)
         self._check()
 

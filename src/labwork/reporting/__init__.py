@@ -1,7 +1,7 @@
 """Where reports go: files, terminals, TensorBoard, pictures of learning curves."""
 
 from labwork.reporting._console import Console
-from labwork.reporting._contact_sheet import wrap_rows, write_contact_sheet
+from labwork.reporting._contact_sheet import Block, wrap_rows, write_contact_sheet
 from labwork.reporting._csv import CSVHistory
 from labwork.reporting._curves import draw_curves
 from labwork.reporting._events import EventLog
@@ -17,6 +17,7 @@ from labwork.reporting._terminal import terminal_sink
 from labwork.reporting._tile import Tile, overlay
 
 __all__ = [
+    "Block",
     "CSVHistory",
     "Console",
     "EventLog",

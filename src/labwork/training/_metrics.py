@@ -89,7 +89,8 @@ class ClassificationAccuracy(_Mean):
     """The part of the samples whose highest score is that of the right class, from 0 to 1.
 
     The result's ``out`` holds scores, shape (N, C), and ``label`` classes, shape (N,); samples
-    with the label -1 are left out.
+    with the label -1 are left out. Where ``label`` is soft, floating point of the shape of
+    ``out``, the right class is the one with the largest share.
 
     >>> from labwork.data import Record
     >>> accuracy = ClassificationAccuracy()
@@ -109,8 +110,10 @@ class ClassificationAccuracy(_Mean):
 
     def _add(self, waiting: list[tuple[Tensor, Tensor]]) -> None:
         outs, labels = zip(*waiting, strict=True)
-        label = torch.cat(labels)
-        hits, valid = (torch.cat(outs).argmax(1) == label).sum(), (label != -1).sum()
+        out, label = torch.cat(outs), torch.cat(labels)
+        if label.is_floating_point() and label.shape == out.shape:
+            label = label.argmax(1)
+        hits, valid = (out.argmax(1) == label).sum(), (label != -1).sum()
         # Whole numbers: their sums are exact in any grouping.
         self.total = self.total + _number(hits)
         self.count = self.count + _number(valid)

@@ -354,7 +354,8 @@ def _move(batch: Any, device: torch.device) -> Any:
     if isinstance(batch, Mapping):
         return {name: _move(part, device) for name, part in batch.items()}
     if isinstance(batch, tuple | list):
-        return type(batch)([_move(part, device) for part in batch])
+        parts = [_move(part, device) for part in batch]
+        return type(batch)(*parts) if hasattr(batch, "_fields") else type(batch)(parts)
     return batch
 
 

@@ -120,6 +120,10 @@ IMAGE = torch.rand(3, 6, 8)
         (RandomFlip().on(imag="image"), {"image": IMAGE}, "did you mean 'image'?"),
         (ColorJitter(hue=0.1), {"image": IMAGE[:2]}, "1 or 3 channels (grey or RGB), not 2"),
         (RandomJPEG(), {"image": IMAGE[:2]}, "RandomJPEG: images have 1 or 3 channels, not 2"),
+        (RandomFlip(), {"image": torch.rand(32, 48, 3)}, "are (C, H, W): image.permute(2, 0, 1)"),
+        (RandomCrop(8), {"image": torch.rand(64, 16, 1)}, "image.permute(2, 0, 1)"),
+        (RandomFlip().on(left="image"), {"left": torch.rand(16, 16, 4)}, "left.permute(2, 0, 1)"),
+        (ColorJitter(0.1), {"image": torch.rand(5, 32, 40, 3)}, "image.permute(0, 3, 1, 2)"),
         (SequenceSample(7), {"image": IMAGE}, "7 or more, and have: image 3"),
         (SequenceSample(2, ("film",)), {"image": IMAGE}, "unknown field 'film' in SequenceSample"),
     ],
@@ -128,6 +132,54 @@ def test_wrong_records(operation, fields, message):
     with pytest.raises(ConfigError, match=re.escape(message)) as error:
         operation(Record(fields), SampleRng(sample_keys(0, 0, 0)))
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        *((3, 64, 4), (3, 4, 64), (1, 500, 3), (4, 32, 1), (13, 64, 64), (200, 1, 1), (64, 4, 4)),
+        *((64, 8, 3), (22, 1000, 1), (512, 16, 1), (7, 3, 64, 64), (64, 3, 32, 4)),
+    ],
+)
+def test_channels_may_be_many_and_images_narrow(shape):
+    image = torch.rand(shape)
+    new = RandomFlip(1.0)(Record(image=image), SampleRng(sample_keys(0, 0, 0)))
+    assert torch.equal(new.image, image.flip(-1))
+
+
+VALUES = [ColorJitter(0.1), RandomGamma(), GaussianBlur(), GaussianNoise(0.1), RandAugment(20)]
+BICUBIC = [Resize(4, interpolation="bicubic"), RandomResizedCrop(4, interpolation="bicubic")]
+
+
+@pytest.mark.parametrize(
+    ("image", "message"),
+    [
+        (IMAGE * 255, r"values from \d.* to \d\d.*: divide by 255, or keep uint8"),
+        (IMAGE * 4 - 2, r"values from -.*: augment before they are standardized, or clamp"),
+        (IMAGE.half() * 255, "divide by 255"),
+        (IMAGE.clone().fill_(NAN), "values from nan to nan"),
+        (IMAGE + INF, "values from inf to inf"),
+    ],
+)
+@pytest.mark.parametrize("operation", [*VALUES, *BICUBIC], ids=repr)
+def test_values_out_of_range_are_told(operation, image, message):
+    with pytest.raises(ConfigError, match=message) as error:
+        operation(Record(image=image), SampleRng(sample_keys(0, 0, 0)))
+    assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("operation", [RandomFlip(), RandomCrop(4), Resize(4), Cutout(2)], ids=repr)
+def test_what_moves_pixels_takes_any_values(operation):
+    new = operation(Record(image=IMAGE * 255), SampleRng(sample_keys(0, 0, 0)))
+    assert new.image.max() > 100
+
+
+@pytest.mark.parametrize("operation", [*VALUES, *BICUBIC], ids=repr)
+def test_rounding_out_of_range_is_forgiven(operation):
+    image = IMAGE.clone()
+    image[0, 0, :2] = torch.tensor([-1e-3, 1 + 1e-3])
+    new = operation(Record(image=image), SampleRng(sample_keys(0, 0, 0)))
+    assert -0.01 < new.image.min() <= new.image.max() < 1.01
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import pickle
 import struct
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copytree
 from typing import Any
 
 import numpy as np
@@ -122,6 +123,10 @@ def image_folder(root: Path) -> None:
 
 def camvid(root: Path) -> None:
     for part in ("train", "val", "test"):
+        lines = [
+            f"/SegNet/CamVid/{part}/{i}.png /SegNet/CamVid/{part}annot/{i}.png" for i in (0, 1)
+        ]
+        write(root / "CamVid" / f"{part}.txt", "\n".join(lines) + "\n")
         for i in range(2):
             save(root / "CamVid" / part / f"{i}.png", pixels(6, 8, 3))
             save(
@@ -186,6 +191,12 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for writer in WRITERS:
         writer(folder)
     return folder
+
+
+@pytest.fixture
+def copied(written: Path, tmp_path: Path) -> Path:
+    """The miniatures, to be damaged."""
+    return copytree(written, tmp_path / "datasets")
 
 
 @pytest.fixture

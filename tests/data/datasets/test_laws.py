@@ -85,11 +85,13 @@ def check_fields(sample: Any, info: Any) -> None:
         assert (dict(info), sample.keys()) == ({}, ["image"])
     else:
         assert sample.label.dtype == torch.int64
-        assert sample.label.min() >= info.get("ignore_label", 0)
+        assert {"class_count", "class_names", "task", "ignore_label"} <= info.keys()
+        assert sample.label.min() >= info["ignore_label"] == -1
         assert sample.label.max() < info["class_count"]
         is_segmentation = info["task"] == "segmentation"
         assert sample.label.shape == (image.shape[1:] if is_segmentation else ())
-        assert len(info.get("class_names", range(10))) == info["class_count"]
+        assert len(info["class_names"]) == info["class_count"]
+        assert all(isinstance(name, str) for name in info["class_names"])
         assert len(info.get("colors", range(info["class_count"]))) == info["class_count"]
     assert image.dtype in (torch.uint8, torch.float32)
     assert image.is_contiguous()

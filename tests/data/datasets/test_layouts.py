@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from pathlib import Path
-from shutil import copytree
 from typing import Any
 
 import numpy as np
@@ -28,12 +27,6 @@ from labwork.data.datasets import (
 from labwork.experiments import get_prepared_data_for_trainer
 
 image_module = pytest.importorskip("PIL.Image")
-
-
-@pytest.fixture
-def copied(written: Path, tmp_path: Path) -> Path:
-    """The miniatures, to be damaged."""
-    return copytree(written, tmp_path / "datasets")
 
 
 def images_of(dataset: Any) -> np.ndarray:
@@ -163,11 +156,21 @@ def test_checksums_are_compared_on_request(written: Path):
 DAMAGES: list[tuple[str, str, bytes | None, str]] = [
     ("Cifar10", "cifar-10-batches-py/data_batch_3", None, "data_batch_3 is missing; .*toronto"),
     ("Cifar10", "cifar-10-batches-py/data_batch_3", b"}.", "isn't a batch of Cifar10: 'data'"),
-    ("Cifar10", "cifar-10-batches-py/data_batch_3", b"]", "isn't a pickle of plain data"),
+    (
+        "Cifar10",
+        "cifar-10-batches-py/data_batch_3",
+        b"]",
+        "data_batch_3 is cut off: .*get it again",
+    ),
     ("Cifar100", "cifar-100-python/meta", b"}.", "a label isn't from 0 to -1"),
-    ("MNIST", "MNIST/raw/train-images-idx3-ubyte.gz", b"\x1f\x8bno", "damaged or can't be read"),
-    ("FashionMNIST", "FashionMNIST/train-images-idx3-ubyte", b"\0\0\x08\x03\0", "isn't an idx"),
-    ("FashionMNIST", "FashionMNIST/train-images-idx3-ubyte", b"", "isn't an idx file"),
+    (
+        "MNIST",
+        "MNIST/raw/train-images-idx3-ubyte.gz",
+        b"\x1f\x8bno-no-no-no",
+        "is damaged: .*; get it again",
+    ),
+    ("FashionMNIST", "FashionMNIST/train-images-idx3-ubyte", b"\0\0\x08\x03\0", "is cut off"),
+    ("FashionMNIST", "FashionMNIST/train-images-idx3-ubyte", b"PK\3\4", "isn't an idx file"),
     (
         *("FashionMNIST", "FashionMNIST/train-images-idx3-ubyte"),
         b"\0\0\x08\x01\xff\xff\xff\xff\x01",
@@ -185,7 +188,7 @@ DAMAGES: list[tuple[str, str, bytes | None, str]] = [
         "12 im",
     ),
     ("SVHN", "SVHN/train_32x32.mat", b"no", "isn't a MATLAB file of version 5"),
-    ("STL10", "stl10_binary/train_X.bin", b"12345", "isn't that of whole images"),
+    ("STL10", "stl10_binary/train_X.bin", b"12345", "of 27,648 bytes has 5; get it again"),
     ("TinyImageNet", "tiny-imagenet-200/wnids.txt", None, "wnids.txt is missing"),
     (
         "TinyImageNet",
@@ -193,14 +196,6 @@ DAMAGES: list[tuple[str, str, bytes | None, str]] = [
         b"n1",
         "n2 isn't a folder of one of the classes",
     ),
-    ("CamVid", "CamVid/trainannot/1.png", None, r"1\.png is missing"),
-    (
-        "Cityscapes",
-        "cityscapes/gtFine/train/ulm/ulm_000000_000019_gtFine_labelIds.png",
-        None,
-        "mis",
-    ),
-    ("VOC2012Segmentation", "VOCdevkit/VOC2012/JPEGImages/a.jpg", None, r"a\.jpg is missing"),
     ("ADE20K", "ADEChallengeData2016/objectInfo150.txt", b"Idx\n1\twall", "names 1 classes"),
     ("MapillaryVistas", "mapillary-vistas/config.json", b"{}", "doesn't describe the classes"),
     ("MapillaryVistas", "mapillary-vistas/config.json", b"{", "doesn't describe the classes"),

@@ -65,7 +65,7 @@ def test_camvid_is_shown_before_and_after_augmentation(
     samples = CamVid("train", root=tmp_path / "datasets")
     for column, i in enumerate((0, 29)):
         left = 6 + 486 * column
-        shown, augmented = (sheet[t : t + 360, left : left + 480] for t in (6, 6 + 360 + 32))
+        shown, augmented = (sheet[t : t + 360, left : left + 480] for t in (36, 36 + 360 + 32))
         image, label = samples[i].image.permute(1, 2, 0).numpy(), samples[i].label.numpy()
         assert np.abs(shown - image)[label == -1].max() <= 1
         assert np.abs(shown - image)[label != -1].mean() > 10

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from labwork.core import ConfigError
 from labwork.data import PackedDataset, pack
-from labwork.data._packing._cell_types import cell_type
+from labwork.data._packing._cell_types import cell_type, guessed_type
 from labwork.data.datasets._files import read_image
 
 TEN = [f"{i}.jpg,{i}" for i in range(10)]
@@ -47,6 +47,38 @@ def test_jpeg_files_that_need_no_change_stay_as_they_are(photos: Path, file_list
 def test_types_are_those_of_all_columns_or_all_but_the_first(file_list, types: list[str]):
     ten = packed(file_list("image,label", *TEN), dtypes=types)
     assert ten.labels["label"].dtype == np.int8
+
+
+GUESSED = {
+    "int64": [["1", "-2"], ["+1", "0"], ["", "7"], ["99999999999999999999"]],
+    "float64": [["0.5", "1"], ["1e9"], [".5", "1."], ["nan", "-inf"], ["0", "0.0"]],
+    "vint64": [["1,2", "3"], ["1,2", "", "3"]],
+    "str": [["007", "8"], ["00"], ["1_000"], ["٣"], ["x", "1"], ["", " "], ["01.5"], ["1,"]],
+}
+
+
+@pytest.mark.parametrize(("word", "cells"), [(w, cells) for w in GUESSED for cells in GUESSED[w]])
+def test_numbers_are_guessed_where_nothing_of_the_text_is_lost(word: str, cells: list[str]):
+    assert str(guessed_type(cells)) == word
+
+
+@pytest.mark.parametrize("cells", [["3", "", "5"], ["1.5", " ", "2"], ['"1,2"', "", "3"]])
+def test_an_empty_cell_among_numbers_is_told_with_its_line(cells: list[str], file_list):
+    rows = [f"{i}.jpg,{cell}" for i, cell in enumerate(cells)]
+    path = file_list("image,l", *rows)
+    with pytest.raises(
+        ConfigError, match=r"list\.csv:3: l: the cell is empty, but .* (vint|vfloat)64"
+    ):
+        packed(path)
+    assert packed(path, on_bad="skip").bad_count == 1
+    meant = pack(path, path.with_name("b.npz"), dtypes=["vfloat64"], worker_count=0)
+    assert [record.l.tolist() for record in meant][1] == []
+
+
+def test_zeros_in_front_stay(file_list):
+    path = file_list("image,code", "0.jpg,001", "1.jpg,02")
+    assert [record.code for record in packed(path)] == ["001", "02"]
+    assert pack(path, path.with_name("b.npz"), dtypes=["int64"], worker_count=0)[1].code == 2
 
 
 def test_types_are_guessed(file_list):

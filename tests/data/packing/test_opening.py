@@ -149,6 +149,9 @@ def save_with_format(path: Path, format_name: str) -> None:
     manifest = json.loads(arrays[MANIFEST].tobytes())
     del manifest["sha256"]
     manifest["format"] = format_name
+    manifest.pop("layout", None)
+    for column in manifest["columns"]:
+        column.pop("bits", None)
     digest = sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()
     stored = json.dumps({**manifest, "sha256": digest}).encode()
     np.savez(path, **{**arrays, MANIFEST: np.frombuffer(stored, np.uint8)})
@@ -156,11 +159,11 @@ def save_with_format(path: Path, format_name: str) -> None:
 
 def test_files_of_older_versions_are_read_and_of_newer_ones_told(tmp_path: Path):
     [path] = pack(dataset(), tmp_path / "a.npz", worker_count=0).paths
-    save_with_format(path, "labwork packed 1")
-    older = PackedDataset(path, verify=True)
-    assert read_rows(older, [7]) == [[*ROWS[7].tolist(), 7]]
-    save_with_format(path, "labwork packed 3")
-    assert "is 'labwork packed 3', but this version of Labwork reads" in one_line(path)
+    for older in ("labwork packed 1", "labwork packed 2"):
+        save_with_format(path, older)
+        assert read_rows(PackedDataset(path, verify=True), [7]) == [[*ROWS[7].tolist(), 7]]
+    save_with_format(path, "labwork packed 4")
+    assert "is 'labwork packed 4', but this version of Labwork reads" in one_line(path)
 
 
 def test_other_files_are_told(tmp_path: Path):
@@ -291,6 +294,78 @@ def test_functions_of_a_tank(shards: list[Path]):
     assert isinstance(batch, Batch)
     for function in ("fetch_f=fetch", "prepare_f=<lambda>", "collate_f=<lambda>"):
         assert function in repr(opened)
+
+
+def test_functions_of_nebulae_are_given_arrays(tmp_path: Path):
+    """The example of its manual, as it stands."""
+
+    def fetcher(data, idx):
+        ret = {}
+        ret["image"] = data["image"][idx]
+        ret["label"] = data["label"][idx].astype("int64")
+        return ret
+
+    def prep(data):
+        data["image"] = np.transpose(data["image"], (2, 0, 1)).astype("float32")
+        return data
+
+    images = torch.randint(0, 256, (4, 3, 5, 6), dtype=torch.uint8)
+    labels = torch.arange(4, dtype=torch.int8)
+    many = ArrayDataset(image=images, label=labels, box=torch.rand(4, 2, 2))
+    pack(many, tmp_path / "a.npz", encode="png", worker_count=0)
+    tank = PackedDataset(tmp_path / "a.npz", fetch_f=fetcher, prepare_f=prep, as_arrays=True)
+    options = {"fetch_f": fetcher, "prepare_f": prep, "as_arrays": True}
+    collated = PackedDataset(tmp_path / "a.npz", **options, collate_f=dict_of_arrays)
+    for data in (tank, collated):
+        (batch,) = DataLoader(data, 4)
+        assert torch.equal(torch.as_tensor(batch["image"]), images.float())
+        assert batch["label"].tolist() == [0, 1, 2, 3]
+    (batch,) = DataLoader(tank, 4)
+    assert batch["label"].dtype == torch.int64
+    assert "as_arrays=True" in repr(tank)
+    columns: list = []
+    PackedDataset(
+        tmp_path / "a.npz", fetch_f=lambda data, i: columns.append(data), as_arrays=True
+    ).get(0)
+    assert {name: len(columns[0][name]) for name in columns[0]} == {
+        **dict.fromkeys(many[0].keys(), 4)
+    }
+    assert columns[0]["box"][-1].shape == (2, 2)
+    assert columns[0]["image"].encoded(0)[0].startswith(b"\x89PNG")
+    with pytest.raises(ConfigError, match="is for fetch_f, which isn't given"):
+        PackedDataset(tmp_path / "a.npz", as_arrays=True)
+
+
+def dict_of_arrays(samples):
+    return {name: np.stack([sample[name] for sample in samples]) for name in samples[0]}
+
+
+CHANGES = {
+    "map": (lambda data: data.map(lambda record: record), False),
+    "augment": (lambda data: data.augment(lambda record, rng: record), False),
+    "cache": (lambda data: data.cache(), False),
+    "map behind a slice": (lambda data: data[3:].map(lambda record: record), False),
+    "slice": (lambda data: data[3:7], True),
+    "shuffle": (lambda data: data.shuffle(), True),
+    "repeat": (lambda data: data * 2, True),
+    "join": (lambda data: data + data, True),
+    "enumerate": (lambda data: data.enumerate(), True),
+    "batch": (lambda data: data.batch(4).map(lambda batch: batch), True),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_collate_function_applies_or_is_refused(name: str, shards: list[Path]):
+    change, applies = CHANGES[name]
+    opened = PackedDataset(shards, collate_f=lambda records: Batch(size=[len(records)]))
+    if applies:
+        batch = change(opened)
+        assert (batch[0] if name == "batch" else batch.get_batch(np.arange(4))).size == [4]
+    else:
+        with pytest.raises(
+            ConfigError, match=r"without the collate_f of the PackedDataset.*Loader"
+        ):
+            change(opened)
 
 
 def test_identity_is_what_was_packed_and_how_it_is_read(copies: list[Path], tmp_path: Path):

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from labwork.core import ConfigError
-from labwork.data import FunctionDataset, PackedDataset, Record, pack
+from labwork.data import ArrayDataset, FunctionDataset, PackedDataset, Record, pack
 from labwork.data._packing import _block, _spool
 
 ROWS = [f"{i}.jpg,{i}" for i in range(10)]
@@ -59,10 +59,47 @@ def test_slow_samples_are_kept_and_told(
             worker_count=workers,
             progress=lambda done, total: seen.append((done, total)),
         )
-    assert seen[-1] == (35, 40)
+    assert seen[-1] == (int(35 * 0.75), 40)
     assert len(seen) > 5
     assert seen == sorted(set(seen))
     assert state(path)["position"] == state(path)["count"] == 35
+
+
+@pytest.mark.parametrize("suffix", [".npz", ".hdf5"])
+@pytest.mark.parametrize("shards", [1, 3])
+def test_progress_ends_when_all_is_done(suffix: str, shards: int, tmp_path: Path):
+    """Encoding is a part of what is told, and writing the other; also where that is all."""
+    dataset = ArrayDataset(x=torch.rand(800, 3000))
+    path, seen = tmp_path / f"a{suffix}", []
+
+    def tell(done: int, total: int) -> None:
+        is_there = PackedDataset(path).__len__() == total if done == total else False
+        seen.append((done, is_there))
+        if done > 700 and not is_there and not stopped:
+            stopped.append(done)
+            raise Stop
+
+    stopped: list[int] = []
+    with pytest.raises(Stop):
+        pack(dataset, path, shards=shards, worker_count=0, progress=tell)
+    first, seen = seen, []
+    pack(dataset, path, shards=shards, worker_count=0, progress=tell)
+    for told in (first, seen):
+        assert told == sorted(set(told))
+    assert any(0 < done < 600 for done, _ in first)
+    assert any(600 < done < 800 for done, _ in first)
+    assert seen[0] == (600, False)
+    assert len(seen) > 3
+    assert seen[-1] == (800, True)
+
+
+def test_more_shards_than_samples_are_refused_at_once(tmp_path: Path):
+    asked: list[int] = []
+    dataset = FunctionDataset(lambda i: asked.append(i) or Record(x=i), 5)
+    with pytest.raises(ConfigError, match="5 samples don't fill 6 shards"):
+        pack(dataset, tmp_path / "a.npz", shards=6, worker_count=0)
+    assert set(asked) <= {0}
+    assert not [*tmp_path.iterdir()]
 
 
 @pytest.mark.parametrize("workers", [0, 2])

@@ -175,7 +175,7 @@ def test_what_was_not_committed_is_cut_off(
 
     def stop(done: int, total: int) -> None:
         assert total == 60
-        if done >= 30:
+        if done >= 22:
             raise Stop
 
     with pytest.raises(Stop):
@@ -186,7 +186,7 @@ def test_what_was_not_committed_is_cut_off(
             file.write(b"what was written before the power went")
     seen: list[int] = []
     assert contents(whole(path, progress=lambda done, _: seen.append(done))) == expected
-    assert seen[0] == 33
+    assert seen[:2] == [22, 24]  # three quarters of the samples that are encoded
     assert seen[-1] == 60
 
 
@@ -214,7 +214,8 @@ def stopped(path: Path, **options: object) -> None:
 
 
 def stop(done: int, total: int) -> None:
-    raise Stop
+    if done:
+        raise Stop
 
 
 def test_another_packing_does_not_go_on_with_it(tmp_path: Path):

@@ -14,6 +14,7 @@ class Batched(Change):
     """Successive samples as batches of ``size``; the last one may have fewer."""
 
     takes_batches = False
+    makes_batches = True
 
     def __init__(self, size: int) -> None:
         self._size = size

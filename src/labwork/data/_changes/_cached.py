@@ -27,6 +27,7 @@ class _SameData(Change):
 
 class _Cached(_SameData):
     hides_draws = True
+    collates_anew = True
 
     def get_batch(self, parts: Parts, indices: Indices) -> Batch:
         return cast(Batch, collate([self.get(parts, int(index)) for index in indices]))

@@ -21,6 +21,8 @@ class Change(ABC):
 
     Attributes:
         takes_batches: whether ``get_batch`` can be used where all parts can batch.
+        makes_batches: whether its samples are batches of its part.
+        collates_anew: whether its batches are made of samples and not of batches of its part.
         runs_code: whether it calls functions that might draw random numbers.
         draws: whether it gives functions an rng of their own.
         hides_draws: whether what functions in its parts draw can't be noticed behind it.
@@ -28,6 +30,8 @@ class Change(ABC):
     """
 
     takes_batches: bool = True
+    makes_batches: bool = False
+    collates_anew: bool = False
     runs_code: bool = False
     draws: bool = False
     hides_draws: bool = False

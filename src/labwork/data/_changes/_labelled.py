@@ -59,7 +59,7 @@ def label_at(array: NDArray[Any], index: int) -> Any:
     """A tensor, or the object itself where no tensor can hold it, such as a string."""
     if _is_numeric(array):
         return torch.from_numpy(np.array(array[index]))
-    return array[index].item() if array.ndim == 1 else array[index].tolist()
+    return array.item(index) if array.ndim == 1 else array[index].tolist()
 
 
 def _labels_at(array: NDArray[Any], indices: Indices) -> Any:

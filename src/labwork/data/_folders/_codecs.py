@@ -6,10 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-import torch
 
 from labwork.core import import_extra
-from labwork.data._folders._kinds import Kind, as_array
+from labwork.data._folders._arrays import as_array, as_type
+from labwork.data._folders._kinds import Kind
+from labwork.data._folders._plain import from_tagged, tagged
 
 __all__ = ["decode", "encode"]
 
@@ -31,7 +32,7 @@ def _encode_npy(value: Any, kind: Kind) -> bytes:
 
 
 def _decode_npy(content: bytes, kind: Kind) -> Any:
-    return _as_type(np.load(io.BytesIO(content), allow_pickle=False), kind)
+    return as_type(np.load(io.BytesIO(content), allow_pickle=False), kind.type, kind.bits)
 
 
 def _encode_png(value: Any, kind: Kind) -> bytes:
@@ -55,7 +56,7 @@ def _decode_png(content: bytes, kind: Kind) -> Any:
         array = array[..., None]
     if kind.dims == 3 and kind.type == "tensor":
         array = np.ascontiguousarray(array.transpose(2, 0, 1))
-    return _as_type(array, kind)
+    return as_type(array, kind.type)
 
 
 def _encode_txt(value: str, kind: Kind) -> bytes:
@@ -67,15 +68,20 @@ def _decode_txt(content: bytes, kind: Kind) -> str:
 
 
 def _encode_json(value: Any, kind: Kind) -> bytes:
-    return json.dumps(value).encode()
+    return json.dumps(tagged(value)).encode()
 
 
 def _decode_json(content: bytes, kind: Kind) -> Any:
-    return json.loads(content)
+    value = json.loads(content)
+    return from_tagged(value) if kind.type == "plain" else value
 
 
-def _as_type(array: Any, kind: Kind) -> Any:
-    return torch.from_numpy(array) if kind.type == "tensor" else array
+def _encode_bin(value: bytes, kind: Kind) -> bytes:
+    return value
+
+
+def _decode_bin(content: bytes, kind: Kind) -> bytes:
+    return content
 
 
 _ENCODERS: dict[str, Callable[[Any, Kind], bytes]] = {
@@ -83,10 +89,12 @@ _ENCODERS: dict[str, Callable[[Any, Kind], bytes]] = {
     "png": _encode_png,
     "txt": _encode_txt,
     "json": _encode_json,
+    "bin": _encode_bin,
 }
 _DECODERS: dict[str, Callable[[bytes, Kind], Any]] = {
     "npy": _decode_npy,
     "png": _decode_png,
     "txt": _decode_txt,
     "json": _decode_json,
+    "bin": _decode_bin,
 }

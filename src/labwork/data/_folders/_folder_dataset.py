@@ -9,13 +9,14 @@ from typing import Any
 from zlib import crc32
 
 import numpy as np
-import torch
 
 from labwork.core import ConfigError, file_digest
 from labwork.data._dataset import Dataset
+from labwork.data._folders._arrays import as_type
 from labwork.data._folders._codecs import decode
 from labwork.data._folders._kinds import Kind
 from labwork.data._folders._meta import arrays_of, read_meta
+from labwork.data._folders._nested import nested
 from labwork.data._folders._places import meta_file, sample_file
 from labwork.data._lazy_field import LazyField
 from labwork.data._record import Record
@@ -49,24 +50,23 @@ class FolderDataset(Dataset):
 
     @property
     def labels(self) -> Mapping[str, Any]:
-        """The fields that are stored as one array."""
+        """The fields that are stored as one array, such as ``view.label`` of a record in one."""
         kinds = self._meta.kinds.items()
-        known = {name: self._arrays[name] for name, kind in kinds if kind.loader == "label"}
-        return MappingProxyType(known)
+        are_known = (name for name, kind in kinds if kind.loader == "label" and not kind.bits)
+        return MappingProxyType({name: self._arrays[name] for name in are_known})
 
     def __len__(self) -> int:
         return self._meta.count
 
     def get(self, index: int) -> Record:
         """The record at ``index``; fields with files are lazy."""
-        fields: dict[str, Any] = {}
-        for name, kind in self._meta.kinds.items():
-            if kind.loader == "label":
-                fields[name] = _label(self._arrays[name][index], kind)
-            else:
-                read = partial(self._read, name, kind, index)
-                fields[name] = LazyField(name, read)
-        return Record(fields)
+        return nested(self._meta.layout, partial(self._value, index))
+
+    def _value(self, index: int, name: str) -> Any:
+        kind = self._meta.kinds[name]
+        if kind.loader != "label":
+            return LazyField(name, partial(self._read, name, kind, index))
+        return as_type(np.array(self._arrays[name][index, ...]), kind.type, kind.bits)
 
     def _read(self, name: str, kind: Kind, index: int) -> Any:
         path = sample_file(self._path, name, index, kind.loader)
@@ -86,9 +86,3 @@ class FolderDataset(Dataset):
 
     def __repr__(self) -> str:
         return f"FolderDataset({str(self._path)!r})"
-
-
-def _label(value: Any, kind: Kind) -> Any:
-    if kind.type == "tensor":
-        return torch.from_numpy(np.array(value))
-    return value if kind.type == "array" else value.item()

@@ -2,28 +2,30 @@
 
 import os
 import shutil
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from labwork.core import ConfigError
 from labwork.data._dataset import Dataset
-from labwork.data._folders._kinds import Kind
 from labwork.data._folders._meta import Meta, write_meta
+from labwork.data._folders._nested import Layout, check_layout, parts_of
+from labwork.data._folders._plain import plain_items
 from labwork.data._folders._writers import FieldWriter
 from labwork.data._record import Record
 
-__all__ = ["plain_items", "save_folder"]
+__all__ = ["save_folder"]
 
 
 def save_folder(dataset: Dataset, path: str | os.PathLike[str]) -> None:
     """Writes a dataset of records as a folder, which ``FolderDataset(path)`` reads again.
 
     Numbers become one array a field in ``labels``; other fields a file for each sample in
-    ``samples``: ``.npy``, ``.png`` (uint8 pictures, where Pillow is installed), ``.txt`` or
-    ``.json``. ``meta.yaml`` says the rest, plain items of ``info`` included. Samples are fetched
-    and written one by one, under a temporary name that is moved into place at the end.
+    ``samples``: ``.npy``, ``.png`` (uint8 pictures, where Pillow is installed), ``.txt``, ``.bin``
+    or ``.json``. What is inside of records, dictionaries, lists and tuples is stored as fields of
+    its own, such as ``view.image``, save where these hold numbers and strings alone. ``meta.yaml``
+    says the rest, plain items of ``info`` included. Samples are fetched and written one by one,
+    under a temporary name that is moved into place at the end.
 
     Raises:
         ConfigError: where ``path`` exists, samples aren't records with the same fields, or a field
@@ -42,19 +44,21 @@ def save_folder(dataset: Dataset, path: str | os.PathLike[str]) -> None:
     unfinished = target.with_name(f".{target.name}.{uuid4().hex}.unfinished")
     unfinished.mkdir(parents=True)
     try:
-        kinds = _write_samples(dataset, unfinished)
-        write_meta(unfinished, Meta(len(dataset), kinds, plain_items(dataset.info)))
+        write_meta(unfinished, _write_samples(dataset, unfinished))
         unfinished.rename(target)
     except BaseException:
         shutil.rmtree(unfinished, ignore_errors=True)
         raise
 
 
-def _write_samples(dataset: Dataset, folder: Path) -> Mapping[str, Kind]:
+def _write_samples(dataset: Dataset, folder: Path) -> Meta:
     writers: dict[str, FieldWriter] = {}
+    layout: Layout = {}
     for index, record in enumerate(dataset):
-        _check_fields(record, index, writers, dataset)
-        for name, value in record.items():
+        _check_fields(record, index, layout, dataset)
+        found, parts = _taken_apart(record, index, layout, dataset)
+        layout = layout or found
+        for name, value in parts.items():
             try:
                 if index == 0:
                     writers[name] = FieldWriter(folder, name, value, len(dataset))
@@ -64,36 +68,29 @@ def _write_samples(dataset: Dataset, folder: Path) -> Mapping[str, Kind]:
                 raise ConfigError(f"{where}: {error}") from error
     for writer in writers.values():
         writer.close()
-    return {name: writer.kind for name, writer in writers.items()}
+    kinds = {name: writer.kind for name, writer in writers.items()}
+    return Meta(len(dataset), kinds, layout, plain_items(dataset.info))
 
 
-def _check_fields(record: Any, index: int, writers: Mapping[str, Any], dataset: Dataset) -> None:
+def _taken_apart(
+    record: Record, index: int, layout: Layout, dataset: Dataset
+) -> tuple[Layout, dict[str, Any]]:
+    try:
+        found, parts = parts_of(record)
+        check_layout(found, layout or found)
+    except ConfigError as error:
+        raise ConfigError(f"sample {index} of {dataset!r}: {error}") from error
+    return found, parts
+
+
+def _check_fields(record: Any, index: int, layout: Layout, dataset: Dataset) -> None:
     if not isinstance(record, Record):
         raise ConfigError(
             f"sample {index} of {dataset!r} is a {type(record).__name__}, no Record:"
             " make it one with dataset.map(lambda x: Record(x=x))"
         )
-    if index and record.keys() != [*writers]:
+    if index and record.keys() != [*layout]:
         raise ConfigError(
             f"sample {index} of {dataset!r} has the fields {', '.join(record.keys()) or 'none'},"
-            f" but sample 0 has {', '.join(writers) or 'none'}"
+            f" but sample 0 has {', '.join(layout) or 'none'}"
         )
-
-
-def plain_items(info: Mapping[str, Any]) -> dict[str, Any]:
-    """What of a dataset's ``info`` plain text can hold."""
-    return {str(k): _plain(v) for k, v in info.items() if _is_plain(v)}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
-
-
-def _is_plain(value: Any) -> bool:
-    if isinstance(value, Mapping):
-        return all(type(key) is str and _is_plain(item) for key, item in value.items())
-    if isinstance(value, list | tuple):
-        return all(map(_is_plain, value))
-    return value is None or type(value) in (bool, int, float, str)

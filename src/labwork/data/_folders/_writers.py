@@ -8,8 +8,9 @@ import numpy as np
 from numpy.lib.format import open_memmap
 
 from labwork.core import ConfigError
+from labwork.data._folders._arrays import as_array
 from labwork.data._folders._codecs import encode
-from labwork.data._folders._kinds import Kind, as_array, kind_of
+from labwork.data._folders._kinds import Kind, kind_of
 from labwork.data._folders._places import checksums_file, label_file, sample_file
 
 __all__ = ["FieldWriter"]
@@ -59,4 +60,5 @@ class FieldWriter:
 
 
 def _shown(kind: Kind) -> str:
-    return f"{kind.type} ({kind.loader}{f', {kind.dims} dimensions' if kind.dims else ''})"
+    details = [kind.loader, *([kind.bits] if kind.bits else [])]
+    return f"{kind.type} ({', '.join(details)}{f', {kind.dims} dimensions' if kind.dims else ''})"

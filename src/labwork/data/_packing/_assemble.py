@@ -1,6 +1,6 @@
 """From the spool to shards of equal size."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from hashlib import sha256
 from itertools import pairwise
@@ -13,6 +13,7 @@ from labwork.data._packing._column import Column, Member
 from labwork.data._packing._formats import format_for_writing
 from labwork.data._packing._manifest import MANIFEST, Manifest
 from labwork.data._packing._member_data import MemberData
+from labwork.data._packing._source import Source
 from labwork.data._packing._spool import Spool
 
 __all__ = ["write_shard"]
@@ -23,29 +24,48 @@ Span = tuple[int, int]
 def write_shard(
     path: Path,
     spool: Spool,
-    columns: Sequence[Column],
-    info: Mapping[str, Any],
+    source: Source,
     shard: int,
     shard_count: int,
+    told: Callable[[int], None],
 ) -> None:
-    """Writes a shard; their numbers of samples differ by one at most."""
+    """Writes a shard; their numbers of samples differ by one at most.
+
+    Args:
+        path: the file.
+        spool: what is packed.
+        source: what was packed.
+        shard: the number of the shard, from 0.
+        shard_count: how many there are.
+        told: is told the size of each piece that is written, in bytes.
+    """
     state = spool.state
     bounds = [state.count * i // shard_count for i in range(shard_count + 1)]
     counts = [stop - start for start, stop in pairwise(bounds)]
     manifest = Manifest(
-        state.digest, shard, counts, columns, info, state.bad_count, state.bad, digests={}
+        id=state.digest,
+        shard=shard,
+        counts=counts,
+        columns=source.columns,
+        layout=source.layout,
+        info=source.info,
+        bad_count=state.bad_count,
+        bad=state.bad,
+        digests={},
     )
     samples = bounds[shard], bounds[shard + 1]
-    format_for_writing(path).write(path, _arrays(spool, manifest, samples))
+    format_for_writing(path).write(path, _arrays(spool, manifest, samples, told))
 
 
-def _arrays(spool: Spool, manifest: Manifest, samples: Span) -> Iterator[MemberData]:
+def _arrays(
+    spool: Spool, manifest: Manifest, samples: Span, told: Callable[[int], None]
+) -> Iterator[MemberData]:
     """The arrays of a shard, and at last its manifest, which has their hashes."""
     digests: dict[str, Any] = {}
     for column in manifest.columns:
         for member, span in _spans(column, spool, samples):
             digests[member.name] = sha256()
-            chunks = _digested(spool.rows(member, *span), digests[member.name])
+            chunks = _digested(spool.rows(member, *span), digests[member.name], told)
             shape = (span[1] - span[0], *member.row)
             yield MemberData(member.name, member.dtype, shape, chunks)
     known = {name: digest.hexdigest() for name, digest in digests.items()}
@@ -53,10 +73,11 @@ def _arrays(spool: Spool, manifest: Manifest, samples: Span) -> Iterator[MemberD
     yield MemberData(MANIFEST, "|u1", (len(stored),), iter([stored]))
 
 
-def _digested(chunks: Iterator[bytes], digest: Any) -> Iterator[bytes]:
+def _digested(chunks: Iterator[bytes], digest: Any, told: Callable[[int], None]) -> Iterator[bytes]:
     for chunk in chunks:
         digest.update(chunk)
         yield chunk
+        told(len(chunk))
 
 
 def _spans(column: Column, spool: Spool, samples: Span) -> Iterator[tuple[Member, Span]]:

@@ -1,7 +1,8 @@
 """What the columns of a file list hold, and how their cells are read."""
 
 import math
-from collections.abc import Callable
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +10,7 @@ import numpy as np
 
 from labwork.core import ConfigError, unknown_name
 
-__all__ = ["CellType", "cell_type", "guess_word"]
+__all__ = ["CellType", "cell_type", "guessed_type"]
 
 _NUMBERS = (
     *("uint8", "uint16", "uint32", "int8", "int16", "int32", "int64"),
@@ -18,6 +19,13 @@ _NUMBERS = (
 _WORDS = (*_NUMBERS, "bool", "str")
 _ENDLESS = ("inf", "infinity", "nan")  # 1e999 is read as infinite too, but not meant so
 _BOOLS = {"true": True, "1": True, "false": False, "0": False}
+_DIGITS = r"(0|[1-9][0-9]*)"  # 007 is no number but a name that a number would spoil
+_GUESSES = {
+    "int64": re.compile(rf"[+-]?{_DIGITS}"),
+    "float64": re.compile(
+        rf"[+-]?({_DIGITS}(\.[0-9]*)?|\.[0-9]+)(e[+-]?[0-9]+)?|[+-]?(inf|infinity|nan)", re.I
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -27,10 +35,12 @@ class CellType:
     Attributes:
         name: ``uint8`` … ``float64``, ``bool`` or ``str``.
         is_variable: whether cells may hold different numbers of values.
+        is_guessed: whether nobody said so; then a cell without a value is a mistake.
     """
 
     name: str
     is_variable: bool
+    is_guessed: bool = False
 
     def read(self, cell: str) -> Any:
         """The value of a cell: an array, a string, or a list of strings.
@@ -46,10 +56,19 @@ class CellType:
         if self.name == "str":
             return _parts(cell) if self.is_variable else cell
         values = [self._number(part) for part in _parts(cell)]
-        if not values and not self.is_variable:
-            raise ConfigError(f"the cell is empty, but {self} needs a value")
+        if not values:
+            self._check_may_be_empty()
         is_scalar = len(values) == 1 and not self.is_variable and "," not in cell
         return np.array(values[0] if is_scalar else values, self.name)
+
+    def _check_may_be_empty(self) -> None:
+        if self.is_guessed:
+            raise ConfigError(
+                f"the cell is empty, but others hold {self.name}: fill it, or where no value is"
+                f" meant, say so by the type v{self.name} in dtypes"
+            )
+        if not self.is_variable:
+            raise ConfigError(f"the cell is empty, but {self} needs a value")
 
     def _number(self, text: str) -> Any:
         try:
@@ -90,27 +109,23 @@ def cell_type(word: str) -> CellType:
     return CellType(word.removeprefix("v"), word.startswith("v"))
 
 
-def guess_word(cells: list[str]) -> str:
+def guessed_type(cells: Sequence[str]) -> CellType:
     """What all cells are, ``int64``, ``float64`` or else ``str``; with ``v`` if need be.
 
     Whole numbers are ``int64`` even where they don't fit: as ``float64`` they would lose digits.
+    With zeros in front, as in ``007``, they are text. Empty cells tell nothing.
 
-    >>> guess_word(["1", "2"]), guess_word(["0.5", "1"]), guess_word(["1,2", "3"])
-    ('int64', 'float64', 'vint64')
+    >>> [str(guessed_type(cells)) for cells in (["1", "", "2"], ["0.5", "1"], ["1,2", "3"])]
+    ['int64', 'float64', 'vint64']
+    >>> str(guessed_type(["007", "012"]))
+    'str'
     """
-    is_variable = len({len(_parts(cell)) for cell in cells}) > 1
-    for name, parse in (("int64", int), ("float64", float)):
-        if _reads_all(parse, cells, is_variable):
-            return str(CellType(name, is_variable))
-    return "str"
-
-
-def _reads_all(parse: Callable[[str], float], cells: list[str], may_be_empty: bool) -> bool:
-    try:
-        counts = [len([parse(part) for part in _parts(cell)]) for cell in cells]
-    except ValueError:
-        return False
-    return may_be_empty or all(counts)
+    filled = [parts for parts in map(_parts, cells) if parts]
+    is_variable = len({*map(len, filled)}) > 1
+    for name, number in _GUESSES.items():
+        if filled and all(number.fullmatch(part) for parts in filled for part in parts):
+            return CellType(name, is_variable, is_guessed=True)
+    return cell_type("str")
 
 
 def _parts(cell: str) -> list[str]:

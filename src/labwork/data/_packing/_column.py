@@ -45,14 +45,15 @@ class Column:
         name: the field.
         kind: ``array`` (of one shape), ``units`` (the same, of floats that are bytes divided by
             255), ``ragged`` (an array of any shape), ``image`` (jpeg or png), ``map`` (a label
-            map as png), ``text`` or ``json``.
-        type: ``tensor``, ``array`` or the name of a type of Python's: what is given back.
+            map as png), ``text``, ``bytes`` or ``json``.
+        type: what is given back; see ``Kind``.
         dtype: of the values, as NumPy writes it; empty for text.
         shape: of ``array`` and ``units``: that of each sample.
         dims: of ``ragged``: the number of dimensions.
         encode: of ``image``: ``jpeg`` or ``png``.
         channels: of ``image``: 1, 3 or 4; in front for tensors, at the end for arrays.
         is_sequence: of ``image``: whether a sample is several frames, each of them an item.
+        bits: of tensors whose type NumPy lacks, such as ``bfloat16``.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Column:
     encode: str = ""
     channels: int = 0
     is_sequence: bool = False
+    bits: str = ""
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> "Column":
@@ -78,6 +80,11 @@ class Column:
     def is_small(self) -> bool:
         """Whether it is numbers or short vectors, which are read for all samples at once."""
         return self.kind == "array" and "crc32" not in self.members
+
+    @cached_property
+    def is_label(self) -> bool:
+        """Whether an array of NumPy's can hold all its values."""
+        return self.is_small and not self.bits
 
     @cached_property
     def members(self) -> dict[str, Member]:

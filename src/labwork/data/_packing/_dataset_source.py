@@ -7,7 +7,8 @@ from zlib import crc32
 from labwork.core import ConfigError, unknown_name
 from labwork.data._caches import fingerprint
 from labwork.data._dataset import Dataset
-from labwork.data._folders._save import plain_items
+from labwork.data._folders._nested import Layout, check_layout, parts_of
+from labwork.data._folders._plain import plain_items
 from labwork.data._packing._cell_types import cell_type
 from labwork.data._packing._column import Column
 from labwork.data._packing._image_options import ImageOptions
@@ -38,32 +39,39 @@ class DatasetSource(Source):
     ) -> None:
         self._dataset, self._options, self._name = dataset, options, repr(dataset)
         self.quality, self.info = options.quality, plain_items(dataset.info)
-        self._names: list[str] | None = None
-        self.columns = self._columns(words, skips)
-        self._names = [column.name for column in self.columns]
+        self._known: Layout | None = None
+        self.layout, values = self._first_good(skips)
+        self.columns = self._columns(words, values)
+        self._known = self.layout
 
     def __len__(self) -> int:
         return len(self._dataset)
 
     def get(self, index: int) -> Mapping[str, Any]:
+        return self._taken_apart(index)[1]
+
+    def _taken_apart(self, index: int) -> tuple[Layout, Mapping[str, Any]]:
         if not self._dataset.runs_code:
-            return self._fields(self._dataset[index])
+            return self._values(self._dataset[index])
         # What a function draws from the global generators shall not depend on who calls it.
         with seeded_globally(int(sample_keys(0, 0, index)[()])):
-            return self._fields(self._dataset[index])
+            return self._values(self._dataset[index])
 
-    def _fields(self, record: Any) -> Mapping[str, Any]:
+    def _values(self, record: Any) -> tuple[Layout, Mapping[str, Any]]:
         if not isinstance(record, Record):
             raise ConfigError(
                 f"it is a {type(record).__name__}, no Record: make it one with"
                 " dataset.map(lambda x: Record(x=x))"
             )
-        if self._names is not None and record.keys() != self._names:
+        if self._known is not None and record.keys() != [*self._known]:
             raise ConfigError(
                 f"its fields are {', '.join(record.keys()) or 'none'}, but those of sample 0"
-                f" {', '.join(self._names)}"
+                f" {', '.join(self._known)}"
             )
-        return {name: self._prepared(name, value) for name, value in record.items()}
+        layout, values = parts_of(record)
+        if self._known is not None:
+            check_layout(layout, self._known)
+        return layout, {name: self._prepared(name, value) for name, value in values.items()}
 
     def place(self, index: int) -> str:
         return f"sample {index} of {self._name}"
@@ -91,8 +99,7 @@ class DatasetSource(Source):
         except ConfigError as error:
             raise ConfigError(f"{name}: {error}") from error
 
-    def _columns(self, words: Mapping[str, str], skips: bool) -> list[Column]:
-        fields = self._first_good(skips)
+    def _columns(self, words: Mapping[str, str], fields: Mapping[str, Any]) -> list[Column]:
         for name in words:
             if name not in fields:
                 raise unknown_name("field", name, fields, "dtypes")
@@ -103,14 +110,14 @@ class DatasetSource(Source):
                 columns.append(column_for(name, value, self._options.encode, asked))
             except ConfigError as error:
                 raise ConfigError(f"field {name!r} of {self._name}: {error}") from error
-        if not columns:
+        if not self.layout:
             raise ConfigError(f"the records of {self._name} have no fields")
         return columns
 
-    def _first_good(self, skips: bool) -> Mapping[str, Any]:
+    def _first_good(self, skips: bool) -> tuple[Layout, Mapping[str, Any]]:
         for index in range(len(self)):
             try:
-                return self.get(index)
+                return self._taken_apart(index)
             except Exception as error:
                 if not skips:
                     raise ConfigError(f"{self.place(index)}: {told(error)}") from error

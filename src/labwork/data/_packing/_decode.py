@@ -7,11 +7,13 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from labwork.data._folders._arrays import as_type
+from labwork.data._folders._plain import from_tagged
 from labwork.data._packing._column import Column
 from labwork.data._packing._jpeg import decode_jpeg
 from labwork.data._packing._png import decode_map, decode_png
 
-__all__ = ["as_type", "decode_value"]
+__all__ = ["decode_value"]
 
 MinSize = tuple[int, int] | None
 
@@ -29,22 +31,18 @@ def decode_value(
     """
     if column.kind == "text":
         return contents[0].decode("utf-8", "surrogatepass")
+    if column.kind == "bytes":
+        return contents[0]
     if column.kind == "json":
-        return json.loads(contents[0])
+        value = json.loads(contents[0])
+        return from_tagged(value) if column.type == "plain" else value
     if column.kind == "map":
         return as_type(decode_map(contents[0]).astype(column.dtype), column.type)
     if column.kind == "image":
         return _decode_frames(column, contents, min_size)
     # A copy: what tensors share with bytes can't be written to.
     array = np.frombuffer(bytearray(contents[0]), column.dtype).reshape(shape)
-    return as_type(array, column.type)
-
-
-def as_type(value: Any, kind: str) -> Any:
-    """An array, or a number of NumPy's, as what the packed dataset had."""
-    if kind == "tensor":
-        return torch.from_numpy(np.asarray(value))
-    return value if kind == "array" else value.item()
+    return as_type(array, column.type, column.bits)
 
 
 def _decode_frames(column: Column, contents: list[bytes], min_size: MinSize) -> Any:

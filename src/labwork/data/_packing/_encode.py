@@ -7,7 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from labwork.core import ConfigError
-from labwork.data._folders._kinds import as_array, kind_of
+from labwork.data._folders._arrays import as_array, bits_of
+from labwork.data._folders._kinds import kind_of
+from labwork.data._folders._plain import tagged
 from labwork.data._packing._column import Column
 from labwork.data._packing._image_files import DEFAULT_QUALITY
 from labwork.data._packing._jpeg import encode_jpeg
@@ -44,15 +46,19 @@ def encode_value(column: Column, value: Any, quality: int | None) -> Items:
         )
     if column.kind == "text":
         return Items([value.encode("utf-8", "surrogatepass")])
+    if column.kind == "bytes":
+        return Items([value])
     if column.kind == "json":
-        return Items([json.dumps(value).encode()])
+        return Items([json.dumps(tagged(value)).encode()])
     return _encode_array(column, value, quality)
 
 
 def _encode_array(column: Column, value: Any, quality: int | None) -> Items:
     array = as_array(value)
-    if array.dtype.str != column.dtype:
-        raise ConfigError(f"it is {array.dtype}, but that of sample 0 is {np.dtype(column.dtype)}")
+    bits = bits_of(value)
+    if (array.dtype.str, bits) != (column.dtype, column.bits):
+        needed = column.bits or np.dtype(column.dtype)
+        raise ConfigError(f"it is {bits or array.dtype}, but that of sample 0 is {needed}")
     if column.kind == "map":
         _check_dims(array.ndim, 2)
         return Items([encode_map(array)])
@@ -90,6 +96,8 @@ def _check_dims(found: int, needed: int) -> None:
 
 
 def _article(kind: str) -> str:
-    if kind == "json":
-        return "a list, a dictionary or None"
+    if kind == "plain":
+        return "a list, a tuple, a dictionary or None"
+    if kind == "scalar":
+        return "a number of NumPy's"
     return f"{'an' if kind[0] in 'ai' else 'a'} {kind}"

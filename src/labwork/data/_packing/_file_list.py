@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from labwork.core import ConfigError
-from labwork.data._packing._cell_types import CellType, cell_type, guess_word
+from labwork.data._packing._cell_types import CellType, cell_type, guessed_type
 from labwork.data._packing._file_content import file_content
 
 __all__ = ["FileList", "Row", "read_file_list"]
@@ -67,7 +67,7 @@ class FileList:
         return types
 
     def _guess(self, rows: Sequence[Row], column: int) -> CellType:
-        return cell_type(guess_word([row.cells[column] for row in rows]))
+        return guessed_type([row.cells[column] for row in rows])
 
 
 def read_file_list(path: Path, delimiter: str = ",", quote: str = '"') -> FileList:

@@ -69,7 +69,7 @@ def _column(files: FileList, number: int, kind: CellType) -> Column:
     name = files.names[number]
     if kind.name == "str":
         is_list = kind.is_variable
-        return Column(name, "json" if is_list else "text", "json" if is_list else "str")
+        return Column(name, "json" if is_list else "text", "plain" if is_list else "str")
     dtype = np.dtype(kind.name).str
     if kind.is_variable:
         return Column(name, "ragged", "tensor", dtype, dims=1)

@@ -48,6 +48,7 @@ class FileListSource(Source):
         self.quality = options.quality
         image = image_column(files.names[0], options, is_seq, self._size())
         self.columns = [image, *value_columns(files, self._types)]
+        self.layout = {column.name: column.name for column in self.columns}
 
     def __len__(self) -> int:
         return len(self._files.rows)

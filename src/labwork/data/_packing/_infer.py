@@ -5,13 +5,16 @@ from typing import Any
 import numpy as np
 
 from labwork.core import ConfigError
-from labwork.data._folders._kinds import as_array, kind_of
+from labwork.data._folders._arrays import as_array, bits_of
+from labwork.data._folders._kinds import kind_of
 from labwork.data._packing._cell_types import CellType
 from labwork.data._packing._column import Column
 from labwork.data._packing._pictures import channels_last, is_map, is_picture
 from labwork.data._packing._unit_pixels import pack_units
 
 __all__ = ["column_for"]
+
+_PLAIN = {"txt": "text", "bin": "bytes", "json": "json"}
 
 
 def column_for(name: str, value: Any, encode: str, asked: CellType | None = None) -> Column:
@@ -27,8 +30,8 @@ def column_for(name: str, value: Any, encode: str, asked: CellType | None = None
         ConfigError: where it can't be stored, or isn't of that type.
     """
     kind = kind_of(value)
-    if kind.loader in ("txt", "json"):
-        column = Column(name, "text" if kind.loader == "txt" else "json", kind.type)
+    if kind.loader in _PLAIN:
+        column = Column(name, _PLAIN[kind.loader], kind.type)
     elif encode != "raw" and is_picture(value):
         column = _image(name, value, kind.type, encode)
     else:
@@ -54,16 +57,16 @@ def _image(name: str, value: Any, kind: str, encode: str) -> Column:
 
 
 def _array(name: str, value: Any, kind: str, encode: str, asked: CellType | None) -> Column:
-    array = as_array(value)
-    if array.dtype.kind not in "biufc":
-        raise ConfigError(f"an array of {array.dtype} can't be stored")
-    if asked is not None and asked.is_variable:
-        return Column(name, "ragged", kind, array.dtype.str, dims=array.ndim)
+    array, bits = as_array(value), bits_of(value)
+    dtype = array.dtype.str
+    # Arrays of a shard are numbers, so those of texts and times are stored as their bytes.
+    if array.dtype.kind not in "biufc" or (asked is not None and asked.is_variable):
+        return Column(name, "ragged", kind, dtype, dims=array.ndim, bits=bits)
     if encode != "raw" and is_map(value):
-        return Column(name, "map", kind, array.dtype.str)
+        return Column(name, "map", kind, dtype)
     if asked is None and _holds_units(value, array):
-        return Column(name, "units", kind, array.dtype.str, array.shape)
-    return Column(name, "array", kind, array.dtype.str, array.shape)
+        return Column(name, "units", kind, dtype, array.shape)
+    return Column(name, "array", kind, dtype, array.shape, bits=bits)
 
 
 def _holds_units(value: Any, array: Any) -> bool:
@@ -74,6 +77,6 @@ def _holds_units(value: Any, array: Any) -> bool:
 def _check(column: Column, asked: CellType | None) -> None:
     if asked is None:
         return
-    found = "str" if column.kind in ("text", "json") else str(np.dtype(column.dtype))
+    found = column.bits or (str(np.dtype(column.dtype)) if column.dtype else "str")
     if found != asked.name:
         raise ConfigError(f"it is {found}, but {asked} was asked for")

@@ -7,10 +7,10 @@ from itertools import accumulate
 from typing import Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from labwork.data._folders._arrays import as_type
 from labwork.data._indexing import Indices, in_range
 from labwork.data._packing._column import Column
 from labwork.data._packing._shard import Shard
@@ -51,18 +51,24 @@ class PackedColumn:
 
     @property
     def can_batch(self) -> bool:
-        """Whether all samples are stored as arrays of one shape, in as many bytes."""
+        """Whether all samples are arrays and numbers of one shape, stored in as many bytes."""
+        if self.column.type == "complex":  # which collate lists
+            return False
         widths = {part.width for part in self._parts}
         return len(widths) == 1 and None not in widths
 
     def batch(self, indices: Indices) -> Tensor:
         """The values at ``indices``, shape (N, ...), read at once, where ``can_batch``."""
+        tensor: Tensor = as_type(self._stacked(indices), "tensor", self.column.bits)
+        return tensor
+
+    def _stacked(self, indices: Indices) -> NDArray[Any]:
         if self.column.is_small:
-            return torch.from_numpy(self.values().take(indices, axis=0))
+            return self.values().take(indices, axis=0)
         stored, shape = self._gathered(indices).reshape(-1), (len(indices), *self.column.shape)
         if self.column.kind == "units":
-            return torch.from_numpy(unpack_units(stored, self.column.dtype, shape))
-        return torch.from_numpy(stored.view(self.column.dtype).reshape(shape))
+            return unpack_units(stored, self.column.dtype, shape)
+        return stored.view(self.column.dtype).reshape(shape)
 
     def _gathered(self, indices: Indices) -> NDArray[np.uint8]:
         """The bytes of samples, shape (N, bytes of a sample)."""

@@ -9,10 +9,12 @@ from typing import Any
 from labwork.core import ConfigError
 from labwork.data._batch import Batch
 from labwork.data._dataset import Dataset
+from labwork.data._folders._nested import is_flat, nested
 from labwork.data._indexing import Indices
 from labwork.data._lazy_field import LazyField
 from labwork.data._lazy_image import LazyImage
 from labwork.data._names import function_name
+from labwork.data._packing._array_column import ArrayColumns
 from labwork.data._packing._open import Paths, open_shards
 from labwork.data._packing._packed_column import PackedColumn
 from labwork.data._packing._packed_image import PackedImage
@@ -21,7 +23,7 @@ from labwork.data._record import Record
 
 __all__ = ["PackedDataset"]
 
-Fetch = Callable[[Mapping[str, PackedColumn], int], Any]
+Fetch = Callable[[Mapping[str, Any], int], Any]
 
 
 class PackedDataset(Dataset):
@@ -35,9 +37,13 @@ class PackedDataset(Dataset):
     Args:
         path: the file, the name that several shards have in common, or all shards.
         fetch_f: ``fetch_f(columns, index)`` gives a sample; ``columns["image"][index]`` is
-            decoded, and ``columns["image"].encoded(index)`` what is stored.
+            decoded, and ``columns["image"].encoded(index)`` what is stored. A field of a record
+            in the field ``view`` is ``columns["view.image"]``.
         prepare_f: changes each sample that was fetched.
-        collate_f: makes the ``Batch`` of a list of samples.
+        collate_f: makes the ``Batch``, or a dictionary, of a list of samples. What changes these
+            samples one by one, such as ``map``, is refused behind it; ``prepare_f`` isn't.
+        as_arrays: whether ``fetch_f`` gets arrays of NumPy, and images (H, W, C), as functions
+            that were written for Nebulae's Tank do.
         min_size: where JPEG images may come smaller: (height, width), or one number for both,
             that is enough. Decoding at 1/8, 2/8 … of the size costs less.
         verify: whether to read all of the files and compare them with the manifest's hashes.
@@ -61,7 +67,8 @@ class PackedDataset(Dataset):
         *,
         fetch_f: Fetch | None = None,
         prepare_f: Callable[[Any], Any] | None = None,
-        collate_f: Callable[[Sequence[Any]], Batch] | None = None,
+        collate_f: Callable[[Sequence[Any]], Batch | Mapping[str, Any]] | None = None,
+        as_arrays: bool = False,
         min_size: int | tuple[int, int] | None = None,
         verify: bool = False,
     ) -> None:
@@ -77,12 +84,19 @@ class PackedDataset(Dataset):
             "fetch_f": fetch_f,
             "prepare_f": prepare_f,
             "collate_f": collate_f,
+            "as_arrays": as_arrays or None,
             "min_size": min_size,
         }
+        if as_arrays and fetch_f is None:
+            raise ConfigError("as_arrays=True is for fetch_f, which isn't given")
+        self._fetched: Mapping[str, Any] = (
+            ArrayColumns(self._columns) if as_arrays else self._columns
+        )
         self.runs_code = any(f is not None for f in (fetch_f, prepare_f, collate_f))
         are_plain = all(column.can_batch for column in self._columns.values())
-        is_record = fetch_f is None and prepare_f is None
+        is_record = fetch_f is None and prepare_f is None and is_flat(self._manifest.layout)
         self.can_batch = collate_f is not None or (are_plain and is_record)
+        self.collates = collate_f is not None
         if verify:
             self.verify()
 
@@ -93,11 +107,14 @@ class PackedDataset(Dataset):
 
     @property
     def labels(self) -> Mapping[str, Any]:
-        """The small fields, as arrays of shape (N, ...) that can't be written to."""
+        """The small fields, as arrays of shape (N, ...) that can't be written to.
+
+        One of a record in the field ``view`` is called ``view.label``.
+        """
         if self._fetch is not None or self._prepare is not None:
             return super().labels
         columns = self._columns.items()
-        return MappingProxyType({n: c.values() for n, c in columns if c.column.is_small})
+        return MappingProxyType({n: c.values() for n, c in columns if c.column.is_label})
 
     @property
     def paths(self) -> tuple[Path, ...]:
@@ -157,7 +174,7 @@ class PackedDataset(Dataset):
     def get(self, index: int) -> Any:
         """The sample at ``index``: what is small, and lazy fields that decode the rest."""
         fetch = self._record if self._fetch is None else self._fetch
-        sample = fetch(self._columns, index)
+        sample = fetch(self._fetched, index)
         return sample if self._prepare is None else self._prepare(sample)
 
     def get_batch(self, indices: Indices) -> Batch:
@@ -168,6 +185,8 @@ class PackedDataset(Dataset):
         if self._collate is None:
             return self._batch(indices) if self.can_batch else super().get_batch(indices)
         batch = self._collate([self.get(int(index)) for index in indices])
+        if isinstance(batch, Mapping):
+            return Batch(batch)
         if not isinstance(batch, Batch):
             raise ConfigError(
                 f"collate_f of {self!r} gave a {type(batch).__name__}: a Batch is needed"
@@ -175,15 +194,7 @@ class PackedDataset(Dataset):
         return batch
 
     def _record(self, columns: Mapping[str, PackedColumn], index: int) -> Record:
-        fields: dict[str, Any] = {}
-        for name, column in columns.items():
-            if column.column.is_small:
-                fields[name] = column[index]
-            elif column.has_windows:
-                fields[name] = LazyImage(name, PackedImage(column, index))
-            else:
-                fields[name] = LazyField(name, partial(column.__getitem__, index))
-        return Record(fields)
+        return nested(self._manifest.layout, lambda name: _value(name, columns[name], index))
 
     def _batch(self, indices: Indices) -> Batch:
         fields: dict[str, Any] = {}
@@ -198,6 +209,14 @@ class PackedDataset(Dataset):
         given = ((name, value) for name, value in self._options.items() if value is not None)
         options = (f", {k}={function_name(v) if callable(v) else repr(v)}" for k, v in given)
         return f"PackedDataset({shown}{''.join(options)})"
+
+
+def _value(name: str, column: PackedColumn, index: int) -> Any:
+    if column.column.is_small:
+        return column[index]
+    if column.has_windows:
+        return LazyImage(name, PackedImage(column, index))
+    return LazyField(name, partial(column.__getitem__, index))
 
 
 def _checked(min_size: int | tuple[int, int] | None) -> tuple[int, int] | None:

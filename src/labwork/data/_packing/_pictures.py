@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from labwork.core import ConfigError
-from labwork.data._folders._kinds import as_array
+from labwork.data._folders._arrays import as_array, bits_of
 from labwork.data._packing._image_options import ImageOptions
 
 __all__ = ["as_bytes_of_pixels", "channels_last", "is_map", "is_picture", "prepared"]
@@ -36,7 +36,7 @@ def is_map(value: Any) -> bool:
     """Whether it is a label map (H, W): whole numbers."""
     if not isinstance(value, Tensor | np.ndarray) or value.ndim != 2 or 0 in value.shape:
         return False
-    return as_array(value).dtype.kind in "biu"
+    return as_array(value).dtype.kind in "biu" and not bits_of(value)
 
 
 def channels_last(value: Any) -> NDArray[Any]:

@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labwork.core import ConfigError
+from labwork.data._folders._arrays import as_type
 from labwork.data._indexing import Indices
 from labwork.data._packing._column import Column
-from labwork.data._packing._decode import as_type, decode_value
+from labwork.data._packing._decode import decode_value
 from labwork.data._packing._shard import Shard
 from labwork.data._packing._unit_pixels import unpack_units
 
@@ -30,8 +31,8 @@ class ShardColumn:
         column = self._column
         if column.is_small:
             # A copy: the array belongs to all who ask.
-            value = np.array(self._all("values")[index])
-            return as_type(value if value.ndim else value[()], column.type)
+            value = np.array(self._all("values")[index, ...])
+            return as_type(value, column.type, column.bits)
         shape = column.shape
         if column.kind == "ragged":
             shape = tuple(self._all("shapes")[index].tolist())

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from labwork.core import ConfigError
+from labwork.data._folders._nested import Layout
 from labwork.data._packing._column import Column
 from labwork.data._packing._encode import Items, encode_value
 
@@ -15,12 +16,14 @@ class Source(ABC):
     """Samples that can be packed; it can be sent to other processes.
 
     Attributes:
-        columns: how the fields of all samples are stored.
+        columns: how the values of all samples are stored.
+        layout: how samples are made of them.
         quality: of JPEG, None for the default.
         info: plain facts about the data.
     """
 
     columns: Sequence[Column]
+    layout: Layout
     quality: int | None
     info: Mapping[str, Any]
 
@@ -29,7 +32,7 @@ class Source(ABC):
 
     @abstractmethod
     def get(self, index: int) -> Mapping[str, Any]:
-        """The fields of a sample; raises any error where it is a bad one."""
+        """The values of a sample, by column; raises any error where it is a bad one."""
 
     @abstractmethod
     def place(self, index: int) -> str:

@@ -2,6 +2,7 @@
 
 from labwork.data._samplers._bucketed import Bucketed
 from labwork.data._samplers._drawn import ClassBalanced, Weighted
+from labwork.data._samplers._foreign import check_sampler
 from labwork.data._samplers._plain import Sequential, Shuffled
 from labwork.data._samplers._sampler import Order, Sampler
 
@@ -13,4 +14,5 @@ __all__ = [
     "Sequential",
     "Shuffled",
     "Weighted",
+    "check_sampler",
 ]

@@ -14,9 +14,15 @@ __all__ = ["runs", "unfit", "windows"]
 
 def runs(videos: NDArray[Any] | None, frames: NDArray[Any]) -> list[range]:
     """The samples of each video: successive ones of the same name, or of rising frame numbers."""
-    begins = frames[1:] <= frames[:-1] if videos is None else videos[1:] != videos[:-1]
+    begins = frames[1:] <= frames[:-1] if videos is None else _differ(videos[1:], videos[:-1])
     cuts = [0, *(np.flatnonzero(begins) + 1).tolist(), len(frames)]
     return [range(a, b) for a, b in pairwise(cuts) if b > a]
+
+
+def _differ(some: NDArray[Any], others: NDArray[Any]) -> NDArray[Any]:
+    """Which names differ, shape (N,); a name may be several numbers or words."""
+    unequal: NDArray[Any] = some != others
+    return np.any(unequal, axis=tuple(range(1, unequal.ndim)))
 
 
 def unfit(videos: list[range], frames: NDArray[Any]) -> Iterator[range]:

@@ -16,6 +16,7 @@ from torch.utils.data._utils import worker as torch_worker
 
 from labwork.data._fetch import Fetch, Task, retold
 from labwork.data._workers._parcel import Parcel
+from labwork.data._workers._unsendable import unsendable
 
 __all__ = ["Failure", "Message", "serve"]
 
@@ -101,12 +102,20 @@ class _Inbox:
 
 def _answer(fetch: Fetch, message: Message) -> Parcel:
     """The batch or the error, ready to be sent."""
-    task: Task = message.content
     try:
-        return Parcel(Message(message.walk, fetch(task)))
+        return _batch(fetch, message)
     except Exception as error:  # noqa: BLE001 - it is raised in the main process
         failure = Failure(_portable(error), traceback.format_exc())
         return Parcel(Message(message.walk, failure))
+
+
+def _batch(fetch: Fetch, message: Message) -> Parcel:
+    task: Task = message.content
+    batch = fetch(task)
+    try:
+        return Parcel(Message(message.walk, batch))
+    except Exception as error:
+        raise unsendable(batch, task, repr(fetch.dataset), error) from error
 
 
 def _portable(error: Exception) -> Exception:

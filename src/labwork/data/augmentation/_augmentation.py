@@ -53,6 +53,10 @@ class Augmentation(ABC):
         """
         return self
 
+    def for_data(self, info: Mapping[str, Any]) -> "Augmentation":
+        """The same with what it has to know of a dataset, of which ``info`` are the facts."""
+        return self
+
     def map_labels(self, labels: Mapping[str, Any]) -> Mapping[str, Any] | None:
         """The labels of all samples that it leaves as they are; None where that can't be told."""
         return None
@@ -103,6 +107,9 @@ class Several(Augmentation):
 
     def on(self, **fields: Kind) -> Self:
         return type(self)(*(operation.on(**fields) for operation in self.operations))
+
+    def for_data(self, info: Mapping[str, Any]) -> Self:
+        return type(self)(*(operation.for_data(info) for operation in self.operations))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(map(repr, self.operations))})"

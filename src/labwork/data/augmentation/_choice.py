@@ -61,6 +61,9 @@ class Maybe(Augmentation):
     def on(self, **fields: Kind) -> "Maybe":
         return Maybe(self.operation.on(**fields), self.p)
 
+    def for_data(self, info: Mapping[str, Any]) -> "Maybe":
+        return Maybe(self.operation.for_data(info), self.p)
+
     def map_labels(self, labels: Mapping[str, Any]) -> Mapping[str, Any] | None:
         return self.operation.map_labels(labels)
 

@@ -24,24 +24,24 @@ class CutMix(Mixing):
     image's own, and labels mix as ``λ y + (1 - λ) y'``. From Yun et al.: CutMix: Regularization
     strategy to train strong classifiers with localizable features, 2019, equations (1) and (2).
     Partners, reproducibility and labels are as in ``Mixup``. Label maps are cut along with the
-    images, and need neither ``class_count`` nor ``weight``.
+    images, and need no ``class_count``.
 
     Args:
         alpha: α, from 0.001 to 1000; the paper takes 1.
         p: the probability that a sample is mixed, from 0 to 1.
-        class_count: the number of classes.
+        class_count: the number of classes; by default what the dataset's ``info`` says.
         image: the field of images (N, C, H, W), floating point.
         label: the field of classes (N,), of soft labels (N, C), or of label maps (N, H, W).
 
     Raises:
-        ConfigError: where it gets a single sample, since that has no partner.
+        ConfigError: as ``Mixup``.
 
     >>> import torch
     >>> from labwork.data import ArrayDataset
     >>> dataset = ArrayDataset(image=torch.rand(4, 1, 8, 8), label=[0, 1, 2, 0])
-    >>> batch = dataset.augment(CutMix()).__getitems__([0, 1, 2, 3])
-    >>> batch.keys()
-    ['image', 'label', 'other_label', 'weight']
+    >>> batch = dataset.augment(CutMix(class_count=3)).__getitems__([0, 1, 2, 3])
+    >>> batch.label.shape
+    torch.Size([4, 3])
     """
 
     takes_maps: ClassVar[bool] = True

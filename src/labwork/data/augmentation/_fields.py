@@ -15,6 +15,7 @@ __all__ = [
     "FieldKinds",
     "Kind",
     "check_fields",
+    "check_layout",
     "fold",
     "is_changed",
     "kinds_in",
@@ -35,6 +36,8 @@ _SHAPES: Mapping[Kind, str] = {
     "points": "floating point of shape (K, 2)",
     "boxes": "floating point of shape (K, 4)",
 }
+
+_SHORTEST_SIDE, _LARGEST_RATIO = 16, 4  # of a picture
 
 
 def check_fields(fields: FieldKinds | None) -> None:
@@ -113,7 +116,29 @@ def _checked(name: str, kind: Kind, value: Any, lead: tuple[int, ...]) -> Tensor
     if value.shape[: len(lead)] != lead:
         message = f"has {len(value)} samples, the rng draws for {lead[0]}"
         raise ConfigError(f"field {name!r} {message}")
+    if kind == "image":
+        check_layout(name, value)
     return value
+
+
+def check_layout(name: str, images: Tensor) -> None:
+    """Refuses images (..., H, W, C), as decoders and NumPy lay them out.
+
+    They are told by a last dimension of 1, 3 or 4 behind two that are the sides of a picture, and
+    no number of channels and a height: both long, and neither much longer than the other.
+
+    Raises:
+        ConfigError: with the permutation that is needed.
+    """
+    *_, first, second, last = images.shape
+    short, long = sorted((first, second))
+    if last in (1, 3, 4) and short >= _SHORTEST_SIDE and long <= _LARGEST_RATIO * short:
+        n = images.ndim
+        order = ", ".join(map(str, (*range(n - 3), n - 1, n - 3, n - 2)))
+        raise ConfigError(
+            f"field {name!r} of shape {tuple(images.shape)} seems to be (H, W, C), and images are"
+            f" (C, H, W): {name}.permute({order})"
+        )
 
 
 def _has_type(kind: Kind, value: Tensor) -> bool:

@@ -12,6 +12,7 @@ from labwork.data.augmentation._nearest import nearest_pixels
 from labwork.data.augmentation._operation import Operation
 from labwork.data.augmentation._placement import Placement
 from labwork.data.augmentation._resample import Interpolation, Library, resize_windows, warp
+from labwork.data.augmentation._values import check_values
 from labwork.data.augmentation._windows import copy_windows
 
 __all__ = ["VOID", "Geometric", "Resizing", "Warping", "Windows"]
@@ -91,6 +92,8 @@ class Resizing(Geometric):
         if self.interpolation == "nearest":
             new = nearest_pixels(images.flatten(1, 2), drawn, 0)
         else:
+            if self.interpolation == "bicubic" and images.is_floating_point():
+                check_values(images)  # as what cubic weights overshoot is cut to [0, 1]
             places = drawn.repeated(images.shape[1])
             new = resize_windows(images.flatten(0, 1), places, self.interpolation, self.library)
         return new.reshape(*images.shape[:3], *drawn.size)

@@ -1,9 +1,9 @@
 """What mixing samples of a batch has in common: partners, and the labels of two."""
 
 from abc import abstractmethod
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import ClassVar
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar, Self
 
 import numpy as np
 import torch
@@ -18,6 +18,7 @@ from labwork.data.augmentation._augmentation import Augmentation
 from labwork.data.augmentation._beta import beta_quantiles
 from labwork.data.augmentation._checks import at_least, between
 from labwork.data.augmentation._draws import Draws, batch_shape
+from labwork.data.augmentation._fields import check_layout
 
 __all__ = ["Mixing", "Pairs"]
 
@@ -57,6 +58,11 @@ class Mixing(Augmentation):
     def runs_code(self) -> bool:
         return False
 
+    def for_data(self, info: Mapping[str, Any]) -> Self:
+        """The same, with the dataset's number of classes where none was given."""
+        known = info.get("class_count")
+        return self if self.class_count is not None else replace(self, class_count=known)
+
     def __call__(self, record: Record, rng: SampleRng) -> Record:
         images, labels = self._fields(record, batch_shape(rng))
         draws = Draws(rng)
@@ -69,8 +75,7 @@ class Mixing(Augmentation):
         values, weights = self.mix(pairs, weights, draws)
         mixed = Record(dict(zip(fields, values, strict=True)))
         if self.label not in mixed:
-            own_share = torch.from_numpy(weights).float()
-            mixed = mixed.join(self._label(labels, labels[partners], own_share))
+            mixed = mixed.join(Record({self.label: self._label(labels, partners, weights)}))
         return record.join(mixed, overwrite=True)
 
     def _fields(self, record: Record, lead: tuple[int, ...]) -> tuple[Tensor, Tensor]:
@@ -87,12 +92,13 @@ class Mixing(Augmentation):
         images, labels = record[self.image], record[self.label]
         if not isinstance(images, Tensor) or images.ndim < 4 or not images.is_floating_point():
             raise ConfigError(f"{name}: {self.image!r} must be floating point, (N, C, H, W)")
+        check_layout(self.image, images)
         self._check_labels(images, labels)
         return images, labels
 
-    def _check_labels(self, images: Tensor, labels: object) -> None:
+    def _check_labels(self, images: Tensor, labels: Any) -> None:
         is_map = isinstance(labels, Tensor) and labels.ndim > 2
-        if not isinstance(labels, Tensor) or (is_map and not self.takes_maps):
+        if not (is_map and self.takes_maps) and not _is_mixable(labels):
             kinds = "classes (N,) or soft labels (N, C)" + ", or maps" * self.takes_maps
             raise ConfigError(f"{type(self).__name__}: {self.label!r} must be {kinds}")
         if is_map and labels.shape[-2:] != images.shape[-2:]:
@@ -100,19 +106,30 @@ class Mixing(Augmentation):
             message = f"images and label maps must have one size, not {sizes}"
             raise ConfigError(f"{type(self).__name__}: {message}")
 
-    def _label(self, own: Tensor, other: Tensor, weights: Tensor) -> Record:
-        weights = weights.to(own.device)
-        if self.class_count is None and own.ndim == 1:
-            return Record({self.label: own, f"other_{self.label}": other, "weight": weights})
-        soft, other_soft = (self._soft(labels) for labels in (own, other))
-        return Record({self.label: torch.lerp(other_soft, soft, weights[:, None].to(soft.dtype))})
+    def _label(self, labels: Tensor, partners: Tensor, weights: Numbers) -> Tensor:
+        soft = self._soft(labels)
+        shares = torch.from_numpy(weights).to(soft).reshape(-1, *[1] * (soft.ndim - 1))
+        return torch.lerp(soft[partners], soft, shares)
 
     def _soft(self, labels: Tensor) -> Tensor:
-        if labels.ndim == 2:
+        if labels.is_floating_point():
             return labels
-        assert self.class_count is not None
+        name = type(self).__name__
+        if self.class_count is None:
+            raise ConfigError(
+                f"{name}: {self.label!r} holds classes, and how many there are isn't known: write"
+                f" {name}(class_count=…), or augment a dataset whose info says class_count"
+            )
         if labels.numel() and not 0 <= int(labels.min()) <= int(labels.max()) < self.class_count:
             span = f"{int(labels.min())} to {int(labels.max())}"
-            message = f"class_count is {self.class_count}, and labels go from {span}"
-            raise ConfigError(f"{type(self).__name__}: {message}")
+            raise ConfigError(
+                f"{name}: class_count is {self.class_count}, and labels go from {span}"
+            )
         return F.one_hot(labels.long(), self.class_count).float()
+
+
+def _is_mixable(labels: object) -> bool:
+    """Whether they are classes (N,), or numbers of which a weighted mean is one of their kind."""
+    if not isinstance(labels, Tensor):
+        return False
+    return labels.ndim == 1 or (labels.ndim == 2 and labels.is_floating_point())

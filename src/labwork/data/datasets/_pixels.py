@@ -44,6 +44,8 @@ class PixelDataset(Dataset):
         labels: NDArray[Any],
         class_names: tuple[str, ...],
     ) -> None:
+        assert images.dtype == np.uint8
+        assert labels.dtype.kind in "iu"
         if not 0 < len(images) == len(labels):
             raise ConfigError(f"{description}: {len(images)} images have {len(labels)} labels")
         # Copies, because what was read may be a view of all that the file holds.

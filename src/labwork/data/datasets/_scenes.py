@@ -1,6 +1,6 @@
 """Images with label maps, both in files."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -12,19 +12,11 @@ from labwork.core import ConfigError
 from labwork.data._caches import files_identity
 from labwork.data._dataset import Dataset
 from labwork.data._record import Record
-from labwork.data.datasets._files import (
-    Origin,
-    class_lookup,
-    list_images,
-    pack_names,
-    read_image,
-    read_label_map,
-)
+from labwork.data.datasets._files import class_lookup, pack_names, read_image, read_label_map
+from labwork.data.datasets._pairs import Pairs
 from labwork.data.datasets._subsets import class_info
 
-__all__ = ["SceneClasses", "SceneDataset", "pairs_by_name"]
-
-Pairs = Sequence[tuple[str, str]]
+__all__ = ["SceneClasses", "SceneDataset"]
 
 
 class SceneClasses(NamedTuple):
@@ -108,27 +100,3 @@ class SceneDataset(Dataset):
 
     def __repr__(self) -> str:
         return self._description
-
-
-def pairs_by_name(origin: Origin, folder: Path, images: str, labels: str) -> list[tuple[str, str]]:
-    """Pairs an image with the PNG file of its name in another folder.
-
-    Args:
-        origin: the dataset, for messages.
-        folder: the dataset's folder.
-        images: the folder of images in it.
-        labels: the folder of label maps in it.
-
-    Raises:
-        ConfigError: where a folder or a label map is missing.
-    """
-    origin.need(folder / images)
-    there = set(list_images(origin.need(folder / labels)))
-    found = [(name, str(Path(name).with_suffix(".png"))) for name in list_images(folder / images)]
-    missing = next((label for _, label in found if label not in there), None)
-    if missing is not None:
-        raise ConfigError(
-            f"{origin.name}: {folder / labels / missing} is missing, or its image "
-            "is there by mistake"
-        )
-    return [(f"{images}/{name}", f"{labels}/{label}") for name, label in found]

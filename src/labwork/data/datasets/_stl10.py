@@ -1,12 +1,14 @@
 """STL-10."""
 
+import math
 from pathlib import Path
 from typing import ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from labwork.core import ConfigError
-from labwork.data.datasets._files import Origin
+from labwork.data.datasets._files import Origin, cut_off, need_content
 from labwork.data.datasets._pixels import PixelDataset
 from labwork.data.datasets._subsets import IGNORE, check_subset, described, part_of_trainval
 
@@ -57,18 +59,25 @@ class STL10(PixelDataset):
         check_subset(subset, self.subsets, "STL10")
         folder = _ORIGIN.folder(root)
         file = subset if subset in ("test", "unlabeled") else "train"
-        path = _ORIGIN.verified(folder / f"{file}_X.bin", verify)
-        pixels = np.fromfile(path, np.uint8)
-        if pixels.size % np.prod(_SHAPE):
-            raise ConfigError(f"{path} is damaged: its length isn't that of whole images")
-        # The files hold an image column by column.
-        images = pixels.reshape(-1, *_SHAPE).transpose(0, 1, 3, 2)
+        images = _images(_ORIGIN.verified(folder / f"{file}_X.bin", verify))
         labels = np.full(len(images), IGNORE)
         if file != "unlabeled":
-            numbers = np.fromfile(_ORIGIN.verified(folder / f"{file}_y.bin", verify), np.uint8)
-            labels = numbers.astype(np.int64) - 1
+            path = _ORIGIN.verified(folder / f"{file}_y.bin", verify)
+            labels = np.fromfile(need_content(path), np.uint8).astype(np.int64) - 1
+            if len(labels) != len(images):
+                parts = f"{len(images):,} images in {file}_X.bin, {len(labels):,} labels in {path}"
+                raise ConfigError(f"STL10: one of two files is cut off: {parts}; get them again")
         chosen = part_of_trainval(subset, len(images), len(images) // 10)
         names = tuple(_NAMES.split())
         super().__init__(
             described("STL10", subset, root=root), images[chosen], labels[chosen], names
         )
+
+
+def _images(path: Path) -> NDArray[np.uint8]:
+    pixels = np.fromfile(need_content(path), np.uint8)
+    length = math.prod(_SHAPE)
+    if extra := pixels.size % length:
+        raise cut_off(path, f"the last of its images of {length:,} bytes has {extra:,}")
+    # The files hold an image column by column.
+    return pixels.reshape(-1, *_SHAPE).transpose(0, 1, 3, 2)

@@ -55,9 +55,10 @@ class SVHN(PixelDataset):
         path = _ORIGIN.verified(_ORIGIN.folder(root) / f"{file}_32x32.mat", verify)
         variables = read_mat(path, "SVHN")
         images, labels = (np.asarray(variables.get(name)) for name in "Xy")
-        if images.dtype != np.uint8 or images.ndim != 4 or labels.ndim != 1:
+        is_right = images.dtype == np.uint8 and images.ndim == 4 and labels.ndim == 1
+        if not is_right or not np.isin(labels, np.arange(11)).all():
             raise ConfigError(f"{path} isn't a file of SVHN's cropped digits")
         chosen = part_of_trainval(subset, len(labels), len(labels) // 10)
         # The files hold (H, W, C, N), and call the digit 0 class 10.
-        images, labels = images[..., chosen].transpose(3, 2, 0, 1), labels[chosen] % 10
+        images, labels = images[..., chosen].transpose(3, 2, 0, 1), labels[chosen].astype(int) % 10
         super().__init__(described("SVHN", subset, root=root), images, labels, tuple("0123456789"))

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from labwork.data.datasets._files import Origin
+from labwork.data.datasets._pairs import pairs_listed
 from labwork.data.datasets._scenes import SceneClasses, SceneDataset
 from labwork.data.datasets._subsets import IGNORE, check_subset, described
 
@@ -47,10 +48,11 @@ class VOC2012Segmentation(SceneDataset):
         listed = _ORIGIN.need(folder / "ImageSets" / "Segmentation" / f"{subset}.txt")
         stems = listed.read_text("ascii").split()
         pairs = [(f"JPEGImages/{stem}.jpg", f"SegmentationClass/{stem}.png") for stem in stems]
-        for name in (name for pair in pairs for name in pair):
-            _ORIGIN.need(folder / name)
         super().__init__(
-            described("VOC2012Segmentation", subset, root=root), folder, pairs, _classes()
+            described("VOC2012Segmentation", subset, root=root),
+            folder,
+            pairs_listed(_ORIGIN, folder, listed, pairs),
+            _classes(),
         )
 
 

@@ -1,5 +1,6 @@
 """Finds and reads the files that datasets consist of."""
 
+from labwork.data.datasets._files._content import cut_off, need_content
 from labwork.data.datasets._files._folders import find_dataset_folder
 from labwork.data.datasets._files._idx import read_idx
 from labwork.data.datasets._files._images import frame_count, image_size, read_image
@@ -19,10 +20,12 @@ __all__ = [
     "Origin",
     "class_folders",
     "class_lookup",
+    "cut_off",
     "find_dataset_folder",
     "frame_count",
     "image_size",
     "list_images",
+    "need_content",
     "pack_names",
     "read_idx",
     "read_image",

@@ -8,12 +8,14 @@ doesn't hold.
 """
 
 import pickletools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from enum import Enum
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 from labwork.core import ConfigError
+from labwork.data.datasets._files._content import cut_off, read_content
 from labwork.data.datasets._files._pickled_arrays import Unfinished, build, check_plain
 
 __all__ = ["read_plain_pickle"]
@@ -43,14 +45,28 @@ def read_plain_pickle(path: Path) -> Any:
     Strings of Python 2 come out as ``str``, decoded as Latin-1.
 
     Raises:
-        ConfigError: where the file holds anything else, is truncated, or can't be read.
+        ConfigError: where the file holds anything else, is empty or cut off, or can't be read.
     """
+    content = read_content(path)
     try:
-        return _Machine().run(path.read_bytes())
-    except OSError as error:
-        raise ConfigError(f"{path} can't be read: {error.strerror}") from error
+        return _Machine().run(content)
+    except EOFError as error:
+        raise cut_off(path, "it ends before its data do") from error
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
         raise ConfigError(f"{path} isn't a pickle of plain data: {error}") from error
+
+
+def _instructions(data: bytes) -> Iterator[tuple[str, Any]]:
+    """The names and arguments of a pickle's instructions; an EOFError where the end is missing."""
+    file, is_pickle = BytesIO(data), False
+    try:
+        for opcode, argument, _ in pickletools.genops(file):
+            is_pickle = True
+            yield opcode.name, argument
+    except ValueError as error:
+        if is_pickle and file.tell() == len(data):  # it asked for more than there is
+            raise EOFError from error
+        raise
 
 
 class _Machine:
@@ -62,8 +78,7 @@ class _Machine:
 
     def run(self, data: bytes) -> Any:
         self._may_encode = len(data)
-        for opcode, argument, _ in pickletools.genops(data):
-            name = opcode.name
+        for name, argument in _instructions(data):
             if name in _VALUES:
                 self._stack.append(argument)
             elif name in _ACTIONS:
