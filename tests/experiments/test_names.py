@@ -66,7 +66,15 @@ def test_samplers_can_be_named(name: str):
 
 def test_no_name_stands_for_two_things():
     meant: dict[str, set[str]] = {}
-    for kind in ["dataset", "model", "augmentation", "recipe", "metric", "input adapter", "argument"]:
+    for kind in [
+        "dataset",
+        "model",
+        "augmentation",
+        "recipe",
+        "metric",
+        "input adapter",
+        "argument",
+    ]:
         for name in names(kind).paths():
             meant.setdefault(name, set()).add(repr(value_of(name, kind)))
     assert {name: found for name, found in meant.items() if len(found) > 1} == {}

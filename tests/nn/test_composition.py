@@ -10,6 +10,7 @@ from labwork.nn import (
     Concat,
     Fork,
     Func,
+    Identity,
     Module,
     Parallel,
     Restruct,
@@ -83,6 +84,44 @@ def test_counting_and_freezing():
     assert parameter_count(net) == 6
     assert parameter_count(freeze(net), trainable_only=True) == 0
     assert parameter_count(unfreeze(net), trainable_only=True) == 6
+
+
+def kept_by_autograd(net: nn.Module, x: torch.Tensor) -> int:
+    sizes = {}
+    own = {t.untyped_storage()._cdata for t in [*net.parameters(), *net.buffers()]}
+
+    def keep(tensor: torch.Tensor) -> torch.Tensor:
+        storage = tensor.untyped_storage()
+        sizes[storage._cdata] = 0 if storage._cdata in own else storage.nbytes()
+        return tensor
+
+    with torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
+        kept = net(x)  # what it keeps is freed with it
+    assert kept.requires_grad
+    return sum(sizes.values())
+
+
+def unit(in_place: bool) -> nn.Module:
+    conv = nn.Conv2d(8, 8, 3, padding=1)
+    return Seq(conv=conv, norm=nn.BatchNorm2d(8), act=nn.ReLU(inplace=in_place), same=Identity())
+
+
+@pytest.mark.parametrize("in_place", [False, True])
+def test_a_summary_counts_what_autograd_keeps(in_place):
+    parts = [unit(in_place) for _ in range(4)]
+    net = Seq(*parts, Concat(), nn.Flatten(), nn.Linear(8 * 36, 2))
+    net["4"] = Restruct("a -> a")
+    shape = (16, 8, 6, 6)
+    told, x = summary(net, shape), torch.rand(shape)
+    unused = 16 * 2 * 4 + (0 if in_place else 4 * x.nbytes)  # the scores; what goes into a ReLU
+    assert kept_by_autograd(net, x) - x.nbytes == pytest.approx(
+        told.activation_bytes - unused, rel=0.02
+    )
+    by_path = {row.path: row.output_bytes for row in told.rows}
+    assert [by_path[f"0.{name}"] for name in ("norm", "same")] == [x.nbytes, 0]
+    assert by_path["0.act"] == (0 if in_place else x.nbytes)
+    assert by_path["0"] == x.nbytes
+    assert by_path["5"] == 0
 
 
 def test_hooks_are_gone_after_the_block():
@@ -191,4 +230,4 @@ def test_a_summary_has_the_parts_of_a_flow():
     flops = rows["flow.inner.coupling.net"].flops
     assert flops == 2 * 2 * (2 * 64 + 64 * 64 + 64 * 4)
     for path in ("flow", "flow.inner", "flow.inner.coupling"):
-        assert (rows[path].output, rows[path].flops) == ("", flops)
+        assert (rows[path].output, rows[path].flops) == ("(2, 4)", flops)

@@ -195,7 +195,7 @@ def test_part_without_inverse_is_named():
     with pytest.raises(ConfigError, match=r"ROOT\.inner\.act \(ReLU\) has no inverse"):
         _ = seq.inverse
     scales = MultiScale(Seq(ActNorm(), nn.ReLU()))
-    with pytest.raises(ConfigError, match=r"ROOT\.levels\.level0\.1 \(ReLU\) has no inverse"):
+    with pytest.raises(ConfigError, match=r"ROOT\.level0\.1 \(ReLU\) has no inverse"):
         _ = scales.inverse
 
 

@@ -1,12 +1,13 @@
 """Laws of invertible modules: each of the list INVERTIBLES obeys them."""
 
 import copy
+from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from labwork.nn import (
     ActNorm,
@@ -27,6 +28,7 @@ from labwork.nn import (
     SplineCoupling,
     Squeeze,
     check_inverse,
+    hooked,
 )
 
 IMAGE, VECTOR = (4, 4, 4, 4), (8, 6)
@@ -57,6 +59,20 @@ class Case(NamedTuple):
         return torch.randn(self.shape, generator=torch.Generator().manual_seed(1)).to(dtype)
 
 
+class CallsItself(Identity):
+    """Its volume change is computed by a call of itself, and of the class above it."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return -x
+
+    def inverse_forward(self, y: Tensor) -> Tensor:
+        return -y
+
+    def call_and_ladj(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        _, ladj = super().call_and_ladj(x)
+        return self(x), ladj
+
+
 def small_net(count: int) -> CouplingNet:
     return CouplingNet(count, width=8, act_f=torch.nn.Tanh)
 
@@ -72,6 +88,7 @@ def on_both(*modules: tuple[str, Callable[[], Invertible]]) -> list[Case]:
 INVERTIBLES = [
     *on_both(
         ("identity", Identity),
+        ("calls-itself", CallsItself),
         ("permute-channels", PermuteChannels),
         ("permute-reverse", lambda: PermuteChannels("reverse")),
         ("reshape", lambda: Reshape(-1)),
@@ -259,3 +276,46 @@ def test_empty_batch(case: Case):
     y, ladj = case.built().call_and_ladj(case.input()[:0])
     assert y.shape[0] == 0
     assert ladj.shape == (0,)
+
+
+def calls(module: nn.Module, call) -> Counter[str]:
+    """How often each module was called, by its path."""
+    found: Counter[str] = Counter()
+    paths = {part: path for path, part in module.named_modules()}
+    with hooked(paths, lambda part, args, out: found.update([paths[part]])):
+        call()
+    return found
+
+
+@every
+def test_hooks_are_called_with_and_without_the_volume(case: Case):
+    module, x = case.built(), case.input()
+    found = calls(module, lambda: module.call_and_ladj(x))
+    assert found == calls(module, lambda: module(x))
+    assert found[""] == 1
+    assert vars(module).keys() == vars(case.built()).keys()  # nothing is left behind
+
+
+@every
+def test_hooks_get_the_value_and_may_change_it(case: Case):
+    module, x = case.built(), case.input()
+    y, ladj = module.call_and_ladj(x)
+    seen = []
+    handle = module.register_forward_pre_hook(lambda module, args: (args[0] - 1,))
+    with hooked(module, lambda module, args, out: seen.append(out) or out + 2):
+        changed, same = module.call_and_ladj(x + 1)
+    handle.remove()
+    torch.testing.assert_close(seen, [y], rtol=1e-4, atol=1e-4)
+    assert torch.equal(changed, seen[0] + 2)
+    torch.testing.assert_close(same, ladj, rtol=1e-4, atol=1e-4)
+
+
+@every
+def test_backward_hooks_are_called(case: Case):
+    module, x = case.built(), case.input().requires_grad_()
+    grads: list[Tensor] = []
+    handle = module.register_full_backward_hook(lambda module, to, of: grads.extend(of))
+    y, _ = module.call_and_ladj(x)
+    y.sum().backward()
+    handle.remove()
+    assert [grad.shape for grad in grads] == [y.shape]

@@ -179,8 +179,15 @@ def test_a_layer_prints_as_it_was_written():
         (lambda: MaxPool2d(3, padding="same", return_indices=True), "return_indices goes with"),
         (lambda: AvgPool2d(3, padding="half", ceil_mode=True), "ceil_mode goes with padding in"),
         (lambda: auto_pad((8, 8), (3, 3, 3)), "kernel must be one number or 2.*not \\(3, 3, 3\\)"),
-        (lambda: auto_pad((8, 8), 3, 0), "stride must be 1 or more in each dimension, not 0"),
-        (lambda: auto_pad((8, 8), 3, 1, (1, 0)), "dilation must be 1 or more.*\\(1, 0\\)"),
+        (lambda: auto_pad((0, 5), 3), r"in_size must be a whole number, 1 or .* not \(0, 5\)"),
+        (lambda: auto_pad((5.5, 5), 3), r"in_size must be a whole number.* not \(5.5, 5\)"),
+        (lambda: auto_pad((5, 5), 3.0), "kernel must be a whole number.* not 3.0"),
+        (lambda: auto_pad((5, 5), 3, (2, 1.5)), r"stride must be a whole .* not \(2, 1.5\)"),
+        (
+            lambda: auto_pad((8, 8), 3, 0),
+            "stride must be a whole number, 1 or more, in each dimension, not 0",
+        ),
+        (lambda: auto_pad((8, 8), 3, 1, (1, 0)), "dilation must be .* 1 or more.*\\(1, 0\\)"),
     ],
 )
 def test_mistakes_are_explained(make, message: str):

@@ -72,14 +72,26 @@ def test_an_empty_path_gives_the_module_and_an_empty_sequence():
 @pytest.mark.parametrize(
     ("path", "message"),
     [
-        ("boddy", "there is no 'boddy'; did you mean 'body'\\? There are stem, body, head"),
-        ("body.u.w", "no path 'w'|there is no 'w'"),
-        ("head.0", "Sequential isn't a Seq"),
+        ("boddy", "ROOT has no 'boddy'; did you mean 'body'? It has stem, body, head."),
+        ("body.u.yy.z", "ROOT.body.u has no 'yy'; did you mean 'body.u.y'? It has x, y."),
+        ("body.u.w", "ROOT.body.u has no 'w'; It has x, y."),
+        ("head.0", "ROOT.head (Sequential) isn't a Seq; split after it, at 'head'"),
+        ("body.u.x.0.a", "ROOT.body.u.x (Sequential) isn't a Seq; split after it, at 'body.u.x'"),
     ],
 )
 def test_a_path_that_is_not_there(path, message):
-    with pytest.raises(ConfigError, match=message):
+    with pytest.raises(ConfigError) as caught:
         deep_split(nested(), path)
+    assert str(caught.value) in (
+        f"no path {path!r} to split at: {message}",
+        f"can't split at {path!r}: {message}",
+    )
+
+
+def test_what_is_no_sequence_says_where_one_is():
+    net = nn.Sequential(nn.ReLU(), Seq(a=nn.ReLU()))
+    with pytest.raises(ConfigError, match=r"ROOT \(Sequential\) isn't a Seq; .* such as '1'"):
+        deep_split(net, "1.a")
 
 
 NAMES = "abcdef"
@@ -104,6 +116,43 @@ def test_names_stand_for_numbers(first, last):
     assert seq.index(seq[first]) == seq.index(first) == i
 
 
+places = st.integers(-7, 7)
+steps = st.one_of(
+    st.tuples(st.just("insert"), places),
+    st.tuples(st.just("pop"), places),
+    st.tuples(st.just("del"), st.builds(slice, places, places, st.integers(1, 3))),
+)
+
+
+@given(st.lists(steps, max_size=8))
+def test_changes_are_those_of_a_list(changes):
+    seq = Seq({name: nn.Identity() for name in NAMES})
+    modules = list(seq)
+    for change, place in changes:
+        if isinstance(place, int) and not -len(modules) <= place < len(modules):
+            continue
+        if change == "insert":
+            seq.insert(place, new := nn.Identity())
+            modules.insert(place, new)
+        elif change == "pop":
+            assert seq.pop(place) is modules.pop(place)
+        else:
+            del seq[place], modules[place]
+        assert len({*seq.names}) == len(seq) == len(modules)
+        assert all(a is b for a, b in zip(seq, modules, strict=True))
+    kept = [name for name in seq.names if name in NAMES]
+    assert kept == sorted(kept)
+
+
+def test_what_is_added_without_a_name_gets_a_number_that_is_free():
+    seq = Seq(nn.ReLU(), nn.ReLU(), nn.ReLU())[1:]
+    assert seq.append(nn.ReLU()).names == ("1", "2", "3")
+    assert seq.extend(nn.Sequential(nn.ReLU(), nn.ReLU())).names == ("1", "2", "3", "4", "5")
+    seq.extend({"a": nn.ReLU()}).insert(0, nn.ReLU())
+    assert seq.names == ("6", "1", "2", "3", "4", "5", "a")
+    assert seq.extend(seq[:2]).names[-2:] == ("7", "8")
+
+
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
@@ -111,6 +160,16 @@ def test_names_stand_for_numbers(first, last):
         (lambda seq: seq[2], "no module 2 in a Seq; It has|no module 2 in a Seq"),
         (lambda seq: seq.append(nn.ReLU(), "a"), "'a' is in the Seq already"),
         (lambda seq: seq.append(nn.ReLU(), "join"), "'join' is an attribute of Seq"),
+        (lambda seq: seq.append(nn.ReLU(), "a.b"), "no dot as paths have, not 'a.b'"),
+        (lambda seq: seq.append(nn.ReLU(), ""), "no dot as paths have, not ''"),
+        (lambda seq: seq.insert(0, nn.ReLU(), "a"), "'a' is in the Seq already"),
+        (lambda seq: seq.insert(3, nn.ReLU(), "c"), "no module 3 in a Seq"),
+        (lambda seq: seq.insert("bb", nn.ReLU(), "c"), "did you mean 'b'"),
+        (lambda seq: seq.insert(0, torch.relu, "c"), "Func makes one of a function"),
+        (lambda seq: seq.extend([torch.relu]), "Func makes one of a function"),
+        (lambda seq: seq.extend(seq[:1]._modules), "'a' is in the Seq already"),
+        (lambda seq: seq.pop("bb"), "did you mean 'b'"),
+        (lambda seq: seq.__delitem__(2), "no module 2 in a Seq"),
         (lambda seq: seq.join(seq), "'a' is in the Seq already"),
         (lambda seq: seq.checkpoint((0, 2), (1, 2)), "overlap"),
         (lambda seq: seq.inverse, r"ROOT.a \(ReLU\) has no inverse"),

@@ -203,6 +203,20 @@ def test_a_module_that_is_made_on_meta_gets_its_values_later(net):
     assert torch.equal(empty(x), net(x))
 
 
+def formats(net: nn.Module) -> dict[str, tuple[int, ...]]:
+    return {name: parameter.stride() for name, parameter in net.named_parameters()}
+
+
+@pytest.mark.parametrize("change", [same, copy.deepcopy, by_pickle, nn.Module.double])
+@pytest.mark.parametrize("memory_format", [torch.channels_last, torch.contiguous_format])
+def test_a_memory_format_stays_in_the_build(net, change, memory_format):
+    twin = copy.deepcopy(net).build(SHAPE).to(memory_format=memory_format)
+    changed = change(nn.Sequential(net).to(memory_format=memory_format))[0]
+    assert formats(changed.build(SHAPE)) == formats(twin)
+    x = torch.rand(SHAPE, dtype=changed.stem.weight.dtype).to(memory_format=memory_format)
+    torch.testing.assert_close(changed(x).to(torch.float32), twin(x.to(torch.float32)))
+
+
 def with_other_parameters(net: nn.Module, x: Tensor) -> Tensor:
     return torch.func.functional_call(net, dict(net.named_parameters()), (x,))
 

@@ -7,7 +7,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
+from labwork.core import ConfigError
 from labwork.nn._module import Module
+from labwork.nn._script import refuse_script
 
 __all__ = ["Concat", "Split", "Sum"]
 
@@ -15,15 +17,25 @@ __all__ = ["Concat", "Split", "Sum"]
 class Sum(Module):
     """The sum of a list of tensors of one shape.
 
+    Raises:
+        ConfigError: where the list is empty, or two shapes differ.
+
     >>> import torch
     >>> Sum()([torch.ones(1), torch.ones(1)])
     tensor([2.])
     """
 
+    __prepare_scriptable__ = refuse_script
+
     def forward(self, inputs: Sequence[Tensor]) -> Tensor:
         """The sum, in the order of the list."""
+        if not len(inputs):
+            raise ConfigError("there is nothing to sum in an empty list")
         total = inputs[0]
         for x in inputs[1:]:
+            if x.shape != total.shape:
+                shapes = f"{tuple(total.shape)} and {tuple(x.shape)}"
+                raise ConfigError(f"Sum takes tensors of one shape, not of {shapes}")
             total = total + x
         return total
 
@@ -38,6 +50,8 @@ class Concat(Module):
     >>> Concat()([torch.zeros(2, 3, 4, 4), torch.zeros(2, 5, 4, 4)]).shape
     torch.Size([2, 8, 4, 4])
     """
+
+    __prepare_scriptable__ = refuse_script
 
     def __init__(self, dim: int = 1) -> None:
         super().__init__()

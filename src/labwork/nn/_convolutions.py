@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from labwork.nn._padding import PaddingPlan, Size, plan_padding
+from labwork.nn._script import refuse_script
 
 __all__ = ["Conv2d", "PaddedByName"]
 
@@ -24,6 +25,7 @@ class PaddedByName(nn.Module):
 
     _padding_name: str | None = None
     _plan: PaddingPlan | None = None
+    __prepare_scriptable__ = refuse_script
 
     def extra_repr(self) -> str:
         """The arguments, the padding as it was written."""

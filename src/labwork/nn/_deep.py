@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from torch import nn
 
@@ -32,18 +33,8 @@ def deep_split(module: nn.Module, path: str) -> tuple[nn.Module, nn.Module]:
     >>> [*dict(deep_join(left, right).named_modules())] == [*dict(net.named_modules())]
     True
     """
-    if not path:
-        return module, Seq()
-    name, _, rest = path.partition(".")
-    seq = _seq_at(module, name, path)
-    end = seq.index(name)
-    left, right = deep_split(seq[end], rest)
-    after = dict(seq[end + 1 :]._modules)
-    is_whole = isinstance(right, Seq) and not len(right)
-    return (
-        seq.part({**seq[:end]._modules, name: left}),
-        seq.part(after if is_whole else {name: right, **after}),
-    )
+    _check_path(module, path)
+    return _split(module, path)
 
 
 def deep_join(left: nn.Module, right: nn.Module) -> nn.Module:
@@ -71,17 +62,41 @@ def split_paths(module: nn.Module, prefix: str = "") -> Iterator[str]:
             yield from split_paths(child, f"{prefix}.{name}" if prefix else name)
 
 
-def _seq_at(module: nn.Module, name: str, path: str) -> Seq:
-    if not isinstance(module, Seq):
-        raise ConfigError(
-            f"can't split at {path!r}: {type(module).__name__} isn't a Seq, so it has no place"
-            f" {name!r} to split at"
-        )
-    if name not in module.names:
-        guess = nearest(name, module.names)
-        hint = f" did you mean {guess!r}?" if guess else ""
-        raise ConfigError(
-            f"no path {path!r} to split at: there is no {name!r};{hint}"
-            f" There are {', '.join(module.names)}."
-        )
-    return module
+def _split(module: Any, path: str) -> tuple[nn.Module, nn.Module]:
+    if not path:
+        return module, Seq()
+    name, _, rest = path.partition(".")
+    end = module.index(name)
+    left, right = _split(module[end], rest)
+    after = dict(module[end + 1 :]._modules)
+    is_whole = isinstance(right, Seq) and not len(right)
+    return (
+        module.part({**module[:end]._modules, name: left}),
+        module.part(after if is_whole else {name: right, **after}),
+    )
+
+
+def _check_path(module: nn.Module, path: str) -> None:
+    names = path.split(".") if path else []
+    for i, name in enumerate(names):
+        where = ".".join(["ROOT", *names[:i]])
+        if not isinstance(module, Seq):
+            raise ConfigError(
+                f"can't split at {path!r}: {where} ({type(module).__name__}) isn't a Seq;"
+                f" {_instead(module, names[:i])}"
+            )
+        if name not in module.names:
+            guess = nearest(name, module.names)
+            hint = f" did you mean {'.'.join([*names[:i], guess])!r}?" if guess else ""
+            raise ConfigError(
+                f"no path {path!r} to split at: {where} has no {name!r};{hint}"
+                f" It has {', '.join(module.names) or 'none'}."
+            )
+        module = module[name]
+
+
+def _instead(module: nn.Module, done: Sequence[str]) -> str:
+    if done:
+        return f"split after it, at {'.'.join(done)!r}"
+    inner = [p for p, m in module.named_modules() if p and isinstance(m, Seq) and len(m)]
+    return f"split a Seq in it by itself, such as {inner[0]!r}" if inner else "nor has it one"

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from labwork.core import ConfigError
 from labwork.nn._module import Module
+from labwork.nn._precision import precise
 
 __all__ = ["FlowHead"]
 
@@ -25,7 +26,8 @@ class FlowHead(Module):
         class_count: classes to tell apart.
         std: σ of each Gaussian, above 0.
 
-    Shape: latents (N, …) of one size to (N, class_count), in nats.
+    Shape: latents (N, …) of one size to (N, class_count), in nats, in float32 at least. Distances
+    are computed in float64, also under autocast, so scores have the digits that float32 has.
 
     >>> head = FlowHead(3)
     >>> z = torch.zeros(2, 4)
@@ -47,12 +49,22 @@ class FlowHead(Module):
 
     def forward(self, z: Tensor) -> Tensor:
         """The log of p(z, y) for each class y."""
-        flat = z.flatten(1)
-        squares = flat.square().sum(1, keepdim=True) + self.means.square().sum(1)
-        distances = squares - 2 * flat @ self.means.mT
-        scale = flat.shape[1] * log(2 * pi * self.std**2)
-        return self.class_logits.log_softmax(0) - (distances / self.std**2 + scale) / 2
+        flat, means = z.flatten(1), self.means
+        size = flat.shape[1] * log(2 * pi * self.std**2)
+        scores = -(_squared_distances(flat, means) / self.std**2 + size) / 2
+        return scores.to(precise(flat).dtype) + precise(self.class_logits).log_softmax(0)
 
     def extra_repr(self) -> str:
         """The arguments, as written."""
         return f"{self.class_count}, std={self.std}"
+
+
+def _squared_distances(a: Tensor, b: Tensor) -> Tensor:
+    """Of each row of ``a`` from each row of ``b``, in float64.
+
+    By products it takes a fraction of the memory and time of differences, but in float32 nothing
+    is left where distances are small next to the numbers.
+    """
+    a, b = a.double(), b.double()
+    squares = a.square().sum(1, keepdim=True) + b.square().sum(1)
+    return squares - 2 * a @ b.mT

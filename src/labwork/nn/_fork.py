@@ -10,6 +10,7 @@ from torch import nn
 from labwork.core import ConfigError
 from labwork.nn._by_name import by_name
 from labwork.nn._module import Module
+from labwork.nn._script import refuse_script
 
 __all__ = ["Fork", "Parallel"]
 
@@ -21,6 +22,8 @@ class Fork(Module):
     >>> Fork(same=nn.Identity(), less=nn.ReLU())(torch.tensor([-1.0]))
     [tensor([-1.]), tensor([0.])]
     """
+
+    __prepare_scriptable__ = refuse_script
 
     def __init__(self, *modules: nn.Module | Mapping[str, nn.Module], **named: nn.Module) -> None:
         super().__init__()
@@ -40,6 +43,8 @@ class Parallel(Module):
     >>> Parallel(nn.Identity(), nn.ReLU())([torch.tensor([-1.0])] * 2)
     [tensor([-1.]), tensor([0.])]
     """
+
+    __prepare_scriptable__ = refuse_script
 
     def __init__(self, *modules: nn.Module | Mapping[str, nn.Module], **named: nn.Module) -> None:
         super().__init__()

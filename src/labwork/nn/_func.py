@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from labwork.nn._module import Module
+from labwork.nn._script import refuse_script
 
 __all__ = ["Func"]
 
@@ -22,6 +23,8 @@ class Func(Module):
     >>> Func(torch.flatten, 1)(torch.zeros(2, 3, 4)).shape
     torch.Size([2, 12])
     """
+
+    __prepare_scriptable__ = refuse_script
 
     def __init__(self, f: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
         super().__init__()

@@ -21,6 +21,7 @@ from labwork.nn._shape_notes import note_place
 
 __all__ = ["Module", "build_at_first_call"]
 
+_torchs_call = nn.Module.__call__
 _CONTAINERS = [name for name, value in vars(nn.Module()).items() if isinstance(value, dict | set)]
 
 
@@ -30,7 +31,8 @@ class Module(nn.Module):
     A subclass defines ``setup``, which makes the children and parameters that depend on the shapes
     of the input, or ``post_build``, or both; ``forward`` as ever. What doesn't depend on the
     input can be made in ``__init__``. ``build`` infers the sizes; otherwise the first call does.
-    From then on it is an ordinary module, with no code of its own in a call that succeeds.
+    From then on it is an ordinary module: no hook and no attribute stays, and a call goes through
+    as many frames as one of PyTorch's own layers.
 
     Hooks are for calls with values, so the build calls none; what the first call's own pre-hooks
     make of its input is what sizes are inferred from. What a hook of a module further below does
@@ -73,7 +75,8 @@ class Module(nn.Module):
         self._deferred: DeferredState | None = None
         # Where the module is moved and converted to, parameters that are made later have to follow.
         self._place: Tensor
-        self.register_buffer("_place", torch.empty(0), persistent=False)
+        # Of four dimensions, and such sizes that its strides tell the memory format.
+        self.register_buffer("_place", torch.zeros(1, 2, 1, 2), persistent=False)
         self._seed = int(torch.empty((), dtype=torch.int64, device="cpu").random_())
         self._build_hook = self.register_forward_pre_hook(build_at_first_call, with_kwargs=True)
         self._is_built = False
@@ -122,6 +125,10 @@ class Module(nn.Module):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         try:
+            # The step that torch's call takes is taken here, for one more frame would cost more
+            # than all else; what puts its own in that one's place, as torch.fx does, gets the call.
+            if nn.Module.__call__ is _torchs_call and self._compiled_call_impl is None:
+                return self._call_impl(*args, **kwargs)  # type: ignore[no-untyped-call]
             return super().__call__(*args, **kwargs)
         except Exception as error:
             callers = [*called_modules(sys._getframe(1))]

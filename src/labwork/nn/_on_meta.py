@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from functools import partial
 from itertools import chain
@@ -11,12 +12,13 @@ from typing import Any, Self
 import torch
 from torch import Tensor, nn
 
+from labwork.core import ConfigError
 from labwork.nn._tensors import as_example
 
-__all__ = ["OnMeta", "call_forward", "examples_for"]
+__all__ = ["CALLED", "OnMeta", "call_forward", "examples_for", "is_on_meta"]
 
 Call = Callable[[nn.Module, tuple[Any, ...], dict[str, Any]], Any]
-_CALLED = "_compiled_call_impl"  # what nn.Module.__call__ calls instead of _call_impl, if any
+CALLED = "_compiled_call_impl"  # what nn.Module.__call__ calls instead of _call_impl, if any
 
 
 def call_forward(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -57,8 +59,8 @@ class OnMeta:
                 self._aside.append((module, name, tensor))
                 setattr(module, name, _without_content(tensor))
             self._put_plain_aside(vars(module))
-            self._calls.setdefault(module, vars(module).get(_CALLED))
-            vars(module)[_CALLED] = partial(_call_impl, module, self._call_here)
+            self._calls.setdefault(module, vars(module).get(CALLED))
+            vars(module)[CALLED] = partial(_call_impl, module, self._call_here)
 
     def __enter__(self) -> Self:
         self.put_aside(self._module)
@@ -68,9 +70,9 @@ class OnMeta:
     def __exit__(self, *error: object) -> None:
         self._device.__exit__(*error)
         for module, call in self._calls.items():
-            vars(module)[_CALLED] = call
+            vars(module)[CALLED] = call
             if call is None:
-                del vars(module)[_CALLED]
+                del vars(module)[CALLED]
         for module, name, tensor in self._aside:
             setattr(module, name, tensor)
         for attributes, name, tensor in self._plain_aside:
@@ -91,17 +93,42 @@ class OnMeta:
                 attributes[name] = _without_content(value)
 
 
+def is_on_meta(module: nn.Module) -> bool:
+    """Whether calls of ``module`` are what an ``OnMeta`` says that they are."""
+    called = module._compiled_call_impl
+    return called is not None and getattr(called, "func", None) is _call_impl
+
+
 def examples_for(
     module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[list[Any], dict[str, Any]]:
-    """Arguments for a call on the meta device; shapes become tensors of the type of parameters."""
-    examples, named = as_example([list(args), kwargs], _dtype(module))
-    return examples, named
+    """Arguments for a call on the meta device; shapes become tensors of the type of parameters.
+
+    Raises:
+        ConfigError: where ``module`` doesn't take as many, or none of such names.
+    """
+    _check_arguments(module, args, kwargs)
+    # By place, since a list of numbers would be a shape itself.
+    examples = as_example({**dict(enumerate(args)), **kwargs}, _dtype(module))
+    return [examples[i] for i in range(len(args))], {name: examples[name] for name in kwargs}
 
 
 def _call_impl(self: nn.Module, call: Call, /, *args: Any, **kwargs: Any) -> Any:
     """Has the name of nn.Module's, for by it frames are known as those of a module's call."""
     return call(self, args, kwargs)
+
+
+def _check_arguments(module: nn.Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+    signature = inspect.signature(module.forward)
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError as error:
+        is_unpacked = bool(args) and all(type(size) is int for size in args)
+        example = f"; a shape is one argument, {args}, not {len(args)}" if is_unpacked else ""
+        raise ConfigError(
+            f"{type(module).__name__} takes ({', '.join(signature.parameters)}), tensors or their"
+            f" shapes: {error}{example}"
+        ) from None
 
 
 def _dtype(module: nn.Module) -> torch.dtype:

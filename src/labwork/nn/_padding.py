@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from numbers import Integral
+
+import torch
 
 from labwork.core import ConfigError, unknown_name
 
@@ -37,7 +40,8 @@ def auto_pad(
         (left, right, top, bottom, …).
 
     Raises:
-        ConfigError: where a number is below 1 or the dimensions differ in number.
+        ConfigError: where a number isn't a whole one of 1 or more, or the dimensions differ in
+            number.
 
     >>> auto_pad((224, 224), (3, 3))
     (1, 1, 1, 1)
@@ -48,11 +52,12 @@ def auto_pad(
     >>> auto_pad((8, 9, 10), (3, 4, 5))
     (2, 2, 1, 2, 1, 1)
     """
+    sizes = _spread("in_size", in_size, len(in_size))
     kernels = _spread("kernel", kernel, len(in_size))
     strides = _spread("stride", stride, len(in_size))
     dilations = _spread("dilation", dilation, len(in_size))
     pads: list[int] = []
-    for size, k, s, d in zip(in_size, kernels, strides, dilations, strict=True):
+    for size, k, s, d in zip(sizes, kernels, strides, dilations, strict=True):
         total = max(0, (-(-size // s) - 1) * s + d * (k - 1) + 1 - size)
         pads = [total // 2, total - total // 2, *pads]
     return tuple(pads)
@@ -81,6 +86,8 @@ class PaddingPlan:
 
     def __call__(self, size: Sequence[int]) -> tuple[tuple[int, ...], tuple[int, int]]:
         """What is to be added before, as ``F.pad`` takes it, and what the layer adds."""
+        if len(size) != 2:
+            raise ConfigError("padding by name is for images, (N, C, H, W)")
         left, right, top, bottom = auto_pad(size, self.kernel, self.stride, self.dilation)
         is_even = (left, top) == (right, bottom)
         if is_even and top <= self.most[0] and left <= self.most[1]:
@@ -127,12 +134,14 @@ def plan_padding(
 def _spread(
     name: str, value: int | Sequence[int], count: int, *, least: int = 1
 ) -> tuple[int, ...]:
-    values = (value,) * count if isinstance(value, int) else tuple(value)
+    values = tuple(value) if isinstance(value, Iterable) else (value,) * count
     if len(values) != count:
         raise ConfigError(
             f"{name} must be one number or {count}, one for each dimension of the input,"
             f" not {value!r}"
         )
-    if any(v < least for v in values):
-        raise ConfigError(f"{name} must be {least} or more in each dimension, not {value!r}")
+    if not all(isinstance(v, Integral | torch.SymInt) and v >= least for v in values):
+        raise ConfigError(
+            f"{name} must be a whole number, {least} or more, in each dimension, not {value!r}"
+        )
     return values

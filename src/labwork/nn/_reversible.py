@@ -17,6 +17,7 @@ from labwork.nn._invertible import Invertible, invertible_part
 from labwork.nn._past import Past
 from labwork.nn._precision import precise
 from labwork.nn._seq import Seq
+from labwork.nn._volume_calls import is_watched
 
 __all__ = ["ReversibleSeq"]
 
@@ -87,9 +88,10 @@ def _run(seq: Seq, x: Tensor, *, with_ladj: bool) -> tuple[Tensor, Tensor]:
 
 
 def _flat(seq: Seq) -> Iterator[Invertible]:
-    """The modules of ``seq``, and in place of each one that is a plain ``Seq``, its modules."""
+    """The modules of ``seq``, and in place of a plain ``Seq`` without hooks, its modules."""
+    plain = (Seq.forward, ReversibleSeq.forward)
     for module in seq:
-        if isinstance(module, Seq) and type(module).forward in (Seq.forward, ReversibleSeq.forward):
+        if isinstance(module, Seq) and type(module).forward in plain and not is_watched(module):
             yield from _flat(module)
         else:
             yield invertible_part(module)

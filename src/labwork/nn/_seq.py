@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
-from itertools import pairwise
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count, pairwise
 from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
-from torch.utils.checkpoint import checkpoint
 
 from labwork.core import ConfigError, StateError, nearest
-from labwork.nn._batch_norm import norms_in_training, without_statistics
 from labwork.nn._by_name import by_name
+from labwork.nn._checkpoint import Ranges, checkpointed, ranges_with, ranges_without
 from labwork.nn._invertible import Invertible, invertible_part
 from labwork.nn._precision import precise
+from labwork.nn._script import refuse_script
 
 __all__ = ["Seq"]
 
@@ -46,7 +45,8 @@ class Seq(Invertible):
     torch.Size([1, 8, 2, 2])
     """
 
-    _checkpointed: tuple[tuple[int, int], ...] = ()
+    _checkpointed: Ranges = ()
+    __prepare_scriptable__ = refuse_script
 
     def __init__(self, *modules: nn.Module | Mapping[str, nn.Module], **named: nn.Module) -> None:
         super().__init__()
@@ -54,15 +54,52 @@ class Seq(Invertible):
             self.append(module, name)
 
     def append(self, module: nn.Module, name: str | None = None) -> Self:
-        """Puts a module at the end; without a name, its number is its name."""
-        name = str(len(self)) if name is None else name
-        _check_is_module(module)
-        if name in self._modules:
-            raise ConfigError(f"a module named {name!r} is in the Seq already")
-        if hasattr(self, name):
-            raise ConfigError(f"{name!r} is an attribute of Seq; give the module another name")
-        self.add_module(name, module)
+        """Puts a module at the end; without a name, the next free number is its name."""
+        return self.insert(len(self), module, name)
+
+    def extend(self, modules: Iterable[nn.Module] | Mapping[str, nn.Module]) -> Self:
+        """Puts modules at the end, one after another; those of a mapping with their names.
+
+        >>> Seq(nn.ReLU()).extend([nn.Tanh()]).extend({"last": nn.Tanh()}).names
+        ('0', '1', 'last')
+        """
+        named = modules.items() if isinstance(modules, Mapping) else [(None, m) for m in modules]
+        for name, module in named:
+            self.append(module, name)
         return self
+
+    def insert(self, key: Place, module: nn.Module, name: str | None = None) -> Self:
+        """Puts a module before that of ``key``; the others keep their names.
+
+        Args:
+            key: a name or a number; ``len(seq)`` is the end.
+            module: what is put there.
+            name: what it is called; without one, as ``append`` has it.
+
+        >>> Seq(a=nn.ReLU(), b=nn.ReLU()).insert("b", nn.Tanh(), "between").names
+        ('a', 'between', 'b')
+        """
+        name = self._free_number() if name is None else name
+        self._check_new(name, module)
+        place = len(self) if key == len(self) else self.index(key)
+        after = self.names[place:]
+        self.add_module(name, module)
+        for other in after:
+            self._modules[other] = self._modules.pop(other)
+        if self._checkpointed:
+            self._checkpointed = ranges_with(self._checkpointed, place)
+        return self
+
+    def pop(self, key: Place = -1) -> nn.Module:
+        """Takes a module out, and gives it; the others keep their names.
+
+        >>> seq = Seq(a=nn.ReLU(), b=nn.Tanh())
+        >>> seq.pop("a"), seq.names
+        (ReLU(), ('b',))
+        """
+        module: nn.Module = self[key]
+        del self[key]
+        return module
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -122,9 +159,9 @@ class Seq(Invertible):
     def checkpoint(self, *ranges: Ends) -> Self:
         """Keeps no activations within these ranges, but computes them again in the backward pass.
 
-        Random numbers are the same both times, and batch normalization counts a batch once. Without
-        a range, all are kept again; parts of this ``Seq`` have no ranges. Chen et al.: Training
-        deep nets with sublinear memory cost, 2016.
+        Random numbers and buffers are the same both times, so batch normalization counts a batch
+        once. Without a range, all are kept again; parts of this ``Seq`` have no ranges. Chen et
+        al.: Training deep nets with sublinear memory cost, 2016.
 
         Args:
             *ranges: the first module, and the one after the last, as in a slice: ``("a", "c")``,
@@ -179,7 +216,7 @@ class Seq(Invertible):
         modules, done = list(self), 0
         for start, end in self._checkpointed:
             x = _apply(modules[done:start], x)
-            x = _checkpoint(modules[start:end], x)
+            x = checkpointed(_apply, modules[start:end], x)
             done = end
         return _apply(modules[done:], x)
 
@@ -187,6 +224,20 @@ class Seq(Invertible):
         start = key.start if isinstance(key.start, int | None) else self.index(key.start)
         stop = key.stop if isinstance(key.stop, int | None) else self.index(key.stop)
         return slice(start, stop).indices(len(self))[:2]
+
+    def _check_new(self, name: str, module: object) -> None:
+        _check_is_module(module)
+        if name in self._modules:
+            raise ConfigError(f"a module named {name!r} is in the Seq already")
+        if hasattr(self, name):
+            raise ConfigError(f"{name!r} is an attribute of Seq; give the module another name")
+        if not name or "." in name:
+            raise ConfigError(
+                f"a module's name has a letter, and no dot as paths have, not {name!r}"
+            )
+
+    def _free_number(self) -> str:
+        return next(name for name in map(str, count(len(self))) if name not in self._modules)
 
     def _unknown(self, key: object) -> ConfigError:
         guess = nearest(key, self.names) if isinstance(key, str) else None
@@ -208,6 +259,18 @@ class Seq(Invertible):
         _check_is_module(module)
         self._modules[self.names[self.index(key)]] = module
 
+    def __delitem__(self, key: Place | slice) -> None:
+        every = range(len(self))
+        gone = (
+            every[slice(*self._bounds(key), key.step)]
+            if isinstance(key, slice)
+            else [self.index(key)]
+        )
+        for place in sorted(gone, reverse=True):
+            del self._modules[self.names[place]]
+            if self._checkpointed:
+                self._checkpointed = ranges_without(self._checkpointed, place)
+
     def __iter__(self) -> Iterator[nn.Module]:
         return iter(self._modules.values())  # type: ignore[arg-type]
 
@@ -221,12 +284,6 @@ class Seq(Invertible):
 def _check_is_module(module: object) -> None:
     if not isinstance(module, nn.Module):
         raise ConfigError(f"a Seq has modules, not {module!r}; Func makes one of a function")
-
-
-def _checkpoint(modules: Sequence[nn.Module], x: Any) -> Any:
-    norms = [norm for module in modules for norm in norms_in_training(module)]
-    contexts = (nullcontext(), without_statistics(norms))
-    return checkpoint(_apply, modules, x, use_reentrant=False, context_fn=lambda: contexts)
 
 
 def _apply(modules: Iterable[Any], x: Any) -> Any:

@@ -5,6 +5,7 @@ from typing import Any
 
 from torch import nn
 
+from labwork.nn._layer_norm import LayerNorm2d
 from labwork.nn._path import path_in
 from labwork.nn._tensors import describe_shapes
 
@@ -28,21 +29,26 @@ def note_place(error: BaseException, root: nn.Module) -> None:
 
 
 def expected_input(module: nn.Module) -> str:
-    """The shape that one of PyTorch's layers takes, such as ``(N, 3, H, W)``; else nothing.
+    """The shape that a layer of PyTorch's or ours takes, such as ``(N, 3, H, W)``; else nothing.
 
     >>> expected_input(nn.Conv2d(3, 8, 1)), expected_input(nn.Linear(4, 2))
     ('(N, 3, H, W)', '(…, 4)')
+    >>> expected_input(nn.AvgPool2d(2))
+    '(N, C, H, W)'
     """
     match module:
+        case LayerNorm2d():
+            return f"(N, {module.normalized_shape[0]}, H, W)"
         case nn.Linear():
             return f"(…, {module.in_features})"
         case nn.LayerNorm():
             return f"(…, {', '.join(map(str, module.normalized_shape))})"
     channels = _first_attribute(module, "in_channels", "num_features", "num_channels")
-    sizes = _DIMENSIONS.get(type(module).__name__[-2:])
-    if channels is None or (sizes is None and not isinstance(module, nn.GroupNorm)):
+    is_known = type(module).__module__.startswith(("torch.nn.", "labwork.nn."))
+    sizes = _DIMENSIONS.get(type(module).__name__[-2:]) if is_known else None
+    if sizes is None and not isinstance(module, nn.GroupNorm):
         return ""
-    return f"({', '.join(('N', str(channels), *(sizes or ('…',))))})"
+    return f"({', '.join(('N', str(channels or 'C'), *(sizes or ('…',))))})"
 
 
 def _first_attribute(module: nn.Module, *names: str) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
 from labwork.nn._build import build
@@ -31,12 +31,12 @@ class SummaryRow:
         path: in the network; empty for the network itself.
         kind: the class.
         output: the shape that comes out in the last call, in words; empty for one that isn't called
-            itself while modules below it are, such as a part of a flow, whose log of the volume
-            change is asked for.
+            itself while modules below it are, such as an ``nn.ModuleList``.
         parameters: their number, with those of the modules below.
         flops: floating-point operations, those below included; a multiplication with an addition
             is two. Convolutions, matrix products and attention are counted.
-        output_bytes: memory of what comes out.
+        output_bytes: memory of what comes out and didn't come in: none where a module works in
+            place, as ``nn.ReLU(inplace=True)``, or gives a view, as ``nn.Flatten``.
     """
 
     path: str
@@ -54,8 +54,9 @@ class Summary:
     Attributes:
         rows: one a module that is called or has one below it that is, each before those below it,
             itself first; one that stands in several places has a line in the first.
-        activation_bytes: what comes out of all modules that have none below them, roughly the
-            memory that training needs for activations.
+        activation_bytes: the output bytes of all modules that have none below them, roughly the
+            memory that training needs for activations. What functions make that are no modules
+            isn't counted, and autograd doesn't keep all that is.
     """
 
     rows: tuple[SummaryRow, ...]
@@ -115,7 +116,9 @@ class _Costs:
         output = call_forward(module, args, kwargs)
         self._flops[module] += self.counter.get_total_flops() - flops_before
         self.output[module] = output
-        self.output_bytes[module] += _bytes(output)
+        given = _storages((args, kwargs))
+        new = {key: size for key, size in _storages(output).items() if key not in given}
+        self.output_bytes[module] += sum(new.values())
         return output
 
     def flops(self, module: nn.Module) -> int:
@@ -150,10 +153,16 @@ def _shapes(output: Any) -> str:
     return describe_shapes((output,), {})
 
 
-def _bytes(output: Any) -> int:
-    sizes: list[int] = []
-    map_tensors(lambda tensor: sizes.append(tensor.numel() * tensor.element_size()), output)
-    return sum(sizes)
+def _storages(tree: Any) -> dict[int, int]:
+    """The bytes of each piece of memory that tensors are in."""
+    sizes: dict[int, int] = {}
+
+    def note(tensor: Tensor) -> None:
+        storage = tensor.untyped_storage()
+        sizes[storage._cdata] = storage.nbytes()
+
+    map_tensors(note, tree)
+    return sizes
 
 
 def _cells(row: SummaryRow) -> tuple[str, ...]:

@@ -46,7 +46,7 @@ def as_example(tree: Any, dtype: torch.dtype | None = None) -> Any:
 def describe_shapes(args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> str:
     """The shapes of arguments in words, such as ``(2, 3), mask=(2, 1)``."""
     named = [f"{name}={_describe(value)}" for name, value in kwargs.items()]
-    return ", ".join([*(_describe(value) for value in args), *named])
+    return ", ".join([*(_describe(value) for value in args), *named]) or "nothing"
 
 
 def _of_shapes(tree: Any, dtype: torch.dtype | None) -> Any:

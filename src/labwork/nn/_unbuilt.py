@@ -44,13 +44,16 @@ class Before:
                 yield name, part
 
     def make_alike(self, module: nn.Module, place: Tensor) -> None:
-        """What was made without a word about it has the type and the mode of the module."""
+        """What was made without a word about it has the module's type, memory format and mode."""
         usual = torch.get_default_dtype()
+        is_channels_last = place.is_contiguous(memory_format=torch.channels_last)
         for _, tensor in self.tensors_made(module):
             if nn.parameter.is_lazy(tensor):
                 continue
             if tensor.dtype == usual and place.dtype != usual:
                 tensor.data = tensor.data.to(place.dtype)
+            if is_channels_last and tensor.ndim == 4:
+                tensor.data = tensor.data.contiguous(memory_format=torch.channels_last)
             if place.is_shared():
                 tensor.share_memory_()
         for name in self.made(module):

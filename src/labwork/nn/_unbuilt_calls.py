@@ -1,4 +1,4 @@
-"""What happens to calls of an invertible module's methods before it is built."""
+"""What comes before an invertible module's methods: building it, hooks, or an error."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from torch import Tensor
 
 from labwork.core import StateError
 from labwork.nn._module import Module, build_at_first_call
+from labwork.nn._volume_calls import call_watched, is_watched
 
 __all__ = ["prepare_methods", "unbuilt"]
 
 
 def prepare_methods(cls: type[Module]) -> None:
-    """Makes methods that ``cls`` defines build the module first, or refuse while it isn't built.
+    """Makes methods that ``cls`` defines do what a call of a module does besides ``forward``.
 
-    Only ``forward`` is called through PyTorch's hooks, of which one builds.
+    ``call_and_ladj`` builds the module and has hooks; the way back refuses until it is built.
     """
-    for name, prepare in _PREPARED.items():
+    for name, prepared in _PREPARED.items():
         if name in vars(cls):
-            setattr(cls, name, _prepared(vars(cls)[name], prepare))
+            setattr(cls, name, prepared(vars(cls)[name]))
 
 
 def unbuilt(module: Module) -> StateError:
@@ -32,23 +33,26 @@ def unbuilt(module: Module) -> StateError:
     )
 
 
-def _prepared(method: Callable[..., Any], prepare: Callable[..., None]) -> Any:
+def _called(method: Callable[..., Any]) -> Any:
     @wraps(method)
-    def call(self: Module, x: Tensor, *args: Any, **kwargs: Any) -> Any:
-        prepare(self, x, *args, **kwargs)
-        return method(self, x, *args, **kwargs)
+    def call(self: Module, *args: Any, **kwargs: Any) -> Any:
+        if not self._is_built:
+            build_at_first_call(self, args, kwargs)
+        if is_watched(self):
+            return call_watched(self, method, args, kwargs)
+        return method(self, *args, **kwargs)
 
     return call
 
 
-def _build(module: Module, *args: Any, **kwargs: Any) -> None:
-    if not module._is_built:
-        build_at_first_call(module, args, kwargs)
+def _refused(method: Callable[..., Any]) -> Any:
+    @wraps(method)
+    def call(self: Module, y: Tensor, *args: Any, **kwargs: Any) -> Any:
+        if not self._is_built and not y.is_meta:  # on the meta device, it is being built
+            raise unbuilt(self)
+        return method(self, y, *args, **kwargs)
+
+    return call
 
 
-def _refuse(module: Module, y: Tensor, *args: Any, **kwargs: Any) -> None:
-    if not module._is_built and not y.is_meta:  # on the meta device, it is being built
-        raise unbuilt(module)
-
-
-_PREPARED = {"call_and_ladj": _build, "inverse_forward": _refuse, "inverse_and_ladj": _refuse}
+_PREPARED = {"call_and_ladj": _called, "inverse_forward": _refused, "inverse_and_ladj": _refused}

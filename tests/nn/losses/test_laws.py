@@ -13,6 +13,7 @@ from torch import Tensor
 
 from labwork.nn import losses
 from labwork.nn.losses import (
+    PerceptualLoss,
     barlow_twins,
     bits_per_dimension,
     centroid_contrastive,
@@ -31,6 +32,7 @@ from labwork.nn.losses import (
     squared_distance,
     unit_gaussian_kl,
     vicreg,
+    weighted_total,
 )
 
 CLASSES = 5
@@ -271,6 +273,47 @@ def test_shapes_must_agree(loss, make):
     message = rf"{name}: target_logits must have the shape of logits, \(2, 3\), not \(2, 4\)"
     with pytest.raises(ValueError, match=message):
         loss(torch.zeros(2, 3), torch.zeros(2, 4))
+
+
+@each(ALL)
+@pytest.mark.parametrize("shape", [(), (4,)])
+def test_too_few_dimensions_are_told_in_a_line(loss, make, shape):
+    second = torch.zeros(shape, dtype=torch.long if make is labels else None)
+    with pytest.raises(ValueError, match=r" must .*\(N, [CD], .*\),.* not \(") as caught:
+        loss(torch.zeros(shape), *([] if make is None else [second]))
+    assert str(tuple(shape)) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+@each({name: kind for name, kind in ALL.items() if kind[1] is not None})
+@given(st.tuples(shapes, shapes), seeds)
+def test_shapes_that_differ_are_told_in_a_line(loss, make, both, seed):
+    first, second = arguments(make, both[0], seed)[0], arguments(make, both[1], seed)[1]
+    if second.shape == arguments(make, both[0], seed)[1].shape:
+        return
+    with pytest.raises(ValueError, match=r"must .* not \(") as caught:
+        loss(first, second)
+    assert "\n" not in str(caught.value)
+
+
+def test_images_and_losses_that_do_not_fit_are_told_in_a_line():
+    loss = PerceptualLoss(torch.nn.Conv2d(3, 4, 1))
+    with pytest.raises(
+        ValueError, match=r"PerceptualLoss: image must .*, H, W\), not \(3, 4, 4\)$"
+    ):
+        loss(torch.zeros(3, 4, 4), torch.zeros(3, 4, 4))
+    losses = {"a": torch.zeros(4), "b": torch.zeros(4, 1)}
+    with pytest.raises(ValueError, match=r"b must have the shape of a, \(4,\), not \(4, 1\)$"):
+        weighted_total(losses, {"a": 1.0, "b": 1.0})
+
+
+@each(LABELLED)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float16, torch.complex64])
+def test_labels_are_whole_numbers(loss, make, dtype):
+    logits, label = torch.zeros(2, CLASSES, 3, 3), torch.zeros(2, 3, 3, dtype=dtype)
+    with pytest.raises(ValueError, match=r"class indices .*whole numbers") as caught:
+        loss(logits, label)
+    assert "\n" not in str(caught.value)
 
 
 @each(LABELLED)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import torch
 from torch import Size, Tensor, nn
@@ -11,7 +12,8 @@ from torch.distributions import Distribution
 
 from labwork.core import ConfigError, StateError
 from labwork.nn._module import Module
-from labwork.nn._precision import precise
+from labwork.nn._precision import precise, without_autocast
+from labwork.nn._seeded import seeded
 
 __all__ = ["BaseDistribution", "StandardNormal"]
 
@@ -46,8 +48,16 @@ class StandardNormal(Module):
         squares = precise(z).square().flatten(1)
         return -(squares.sum(1) + squares.shape[1] * math.log(2 * math.pi)) / 2
 
-    def sample(self, count: int, *, temperature: float = 1.0) -> Tensor:
-        """Samples, (count, …), with ``temperature`` as their standard deviation.
+    def sample(
+        self, count: int, *, temperature: float = 1.0, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Samples, (count, …).
+
+        Args:
+            count: how many.
+            temperature: their standard deviation. Below 1, samples are more likely and less
+                diverse; Kingma and Dhariwal: Glow, 2018, section 6, have 0.7.
+            generator: what draws; None for PyTorch's own.
 
         Raises:
             StateError: where it isn't built.
@@ -57,8 +67,11 @@ class StandardNormal(Module):
                 "StandardNormal isn't built, so the shape of a sample isn't known; build the flow"
                 " first, such as flow.build((1, 3, 32, 32)), or call it once"
             )
-        like = self.place
-        return torch.randn(count, *self.shape, dtype=like.dtype, device=like.device) * temperature
+        like, device = self.place, self.place.device if generator is None else generator.device
+        drawn = torch.randn(
+            count, *self.shape, dtype=like.dtype, device=device, generator=generator
+        )
+        return drawn.to(like.device) * temperature
 
 
 class BaseDistribution(Module):
@@ -92,10 +105,10 @@ class BaseDistribution(Module):
 
     @property
     def distribution(self) -> Distribution:
-        """The distribution of one sample, of the parameters as they are now."""
-        parameters = {name: getattr(self, name) for name in self._names}
+        """The distribution of one sample, of the parameters as they are, in float32 at least."""
+        precisely = {name: precise(value) for name, value in self._given().items()}
         # Checking values would wait for the device at each call.
-        made = self._distribution_f(**parameters, validate_args=False)
+        made = self._distribution_f(**precisely, validate_args=False)
         return torch.distributions.Independent(made, len(made.batch_shape), validate_args=False)
 
     def forward(self, z: Tensor) -> Tensor:
@@ -104,6 +117,10 @@ class BaseDistribution(Module):
 
     def log_prob(self, z: Tensor) -> Tensor:
         """The log of the density, (N,)."""
+        with without_autocast(z):
+            return self._log_prob(precise(z))
+
+    def _log_prob(self, z: Tensor) -> Tensor:
         distribution = self.distribution
         # While a call is traced, sizes are tensors, which can't decide anything.
         is_tracing = torch.jit.is_tracing()  # type: ignore[attr-defined, no-untyped-call]
@@ -115,6 +132,37 @@ class BaseDistribution(Module):
             )
         return distribution.log_prob(z)
 
-    def sample(self, count: int) -> Tensor:
-        """Samples, (count, …)."""
-        return self.distribution.sample(Size([count]))
+    def sample(
+        self, count: int, *, temperature: float = 1.0, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Samples, (count, …).
+
+        Args:
+            count: how many.
+            temperature: what differences from the mean are multiplied by; see ``StandardNormal``.
+            generator: what a seed is drawn from; None for the state of PyTorch's own generators.
+
+        Raises:
+            ConfigError: for a temperature other than 1, where the distribution has no mean.
+        """
+        distribution = self.distribution
+        with nullcontext() if generator is None else seeded(_seed(generator)):
+            drawn = distribution.sample(Size([count]))
+        if temperature != 1:
+            mean = distribution.mean
+            drawn = mean + temperature * (drawn - mean)
+            if not (mean.is_meta or mean.isfinite().all()):
+                raise ConfigError(
+                    f"the base distribution has no mean, about which to draw with a"
+                    f" temperature of {temperature}; leave the temperature at 1"
+                )
+        narrow = [p.dtype for p in self._given().values() if p.dtype != precise(p).dtype]
+        return drawn.to(narrow[0]) if narrow and drawn.is_floating_point() else drawn
+
+    def _given(self) -> dict[str, Tensor]:
+        return {name: getattr(self, name) for name in self._names}
+
+
+def _seed(generator: torch.Generator) -> int:
+    drawn = torch.randint(2**63 - 1, (), generator=generator, device=generator.device)
+    return int(drawn)

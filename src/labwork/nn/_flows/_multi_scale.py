@@ -11,7 +11,6 @@ from torch import Size, Tensor
 from labwork.core import ConfigError
 from labwork.nn._invertible import Invertible, invertible_part
 from labwork.nn._precision import precise
-from labwork.nn._seq import Seq
 
 __all__ = ["MultiScale"]
 
@@ -19,8 +18,8 @@ __all__ = ["MultiScale"]
 class MultiScale(Invertible):
     """Levels of a flow. After each but the last, the first half of the channels is an output.
 
-    All outputs together, flat and in order, are the output. Dinh et al.: Density estimation using
-    real NVP, 2017, section 3.6.
+    All outputs together, flat and in order, are the output. The levels are called ``level0``, ….
+    Dinh et al.: Density estimation using real NVP, 2017, section 3.6.
 
     Args:
         levels: the levels, each of which takes the half that the one before it has left.
@@ -30,7 +29,7 @@ class MultiScale(Invertible):
     Raises:
         ConfigError: where there is no level.
 
-    >>> from labwork.nn import Squeeze
+    >>> from labwork.nn import Seq, Squeeze
     >>> flow = MultiScale(Seq(Squeeze()), Seq(Squeeze())).build((1, 1, 8, 8))
     >>> z = flow(torch.zeros(2, 1, 8, 8))
     >>> z.shape, [latent.shape[1:] for latent in flow.unflatten(z)]
@@ -43,7 +42,8 @@ class MultiScale(Invertible):
         super().__init__()
         if not levels:
             raise ConfigError("MultiScale takes a level or more, such as Seq(Squeeze()), not none")
-        self.levels = Seq({f"level{i}": level for i, level in enumerate(levels)})
+        for i, level in enumerate(levels):
+            self.add_module(f"level{i}", level)
 
     def setup(self, x: Tensor) -> None:
         """Notes the shapes of the outputs."""
@@ -61,7 +61,7 @@ class MultiScale(Invertible):
 
     def inverse_forward(self, y: Tensor) -> Tensor:
         *outputs, x = self.unflatten(y)
-        levels = [invertible_part(level) for level in self.levels]
+        levels = self._levels()
         x = levels[-1].inverse_forward(x)
         for level, output in zip(reversed(levels[:-1]), reversed(outputs), strict=True):
             x = level.inverse_forward(torch.cat((output, x), 1))
@@ -77,17 +77,23 @@ class MultiScale(Invertible):
         return [part.unflatten(1, shape) for part, shape in zip(parts, self.shapes, strict=True)]
 
     def parts_without_inverse(self, path: str = "ROOT") -> Iterator[str]:
-        yield from self.levels.parts_without_inverse(f"{path}.levels")
+        for name, level in self.named_children():
+            yield from invertible_part(level).parts_without_inverse(f"{path}.{name}")
 
     def _outputs(self, x: Tensor, *, with_ladj: bool) -> tuple[list[Tensor], Tensor]:
         outputs, total = [], precise(x.new_zeros(x.shape[0]))
-        for i, level in enumerate(self.levels):
+        levels = self._levels()
+        for i, level in enumerate(levels):
             if with_ladj:
-                x, ladj = invertible_part(level).call_and_ladj(x)
+                x, ladj = level.call_and_ladj(x)
                 total = total + ladj
             else:
                 x = level(x)
-            if i < len(self.levels) - 1:
+            if i < len(levels) - 1:
                 output, x = x.tensor_split([x.shape[1] // 2], 1)
                 outputs.append(output)
         return [*outputs, x], total
+
+    def _levels(self) -> list[Invertible]:
+        # Not children(), which has a module that is two levels once.
+        return [invertible_part(level) for level in self._modules.values()]  # type: ignore[arg-type]

@@ -65,7 +65,7 @@ class NormalizingFlow(Module):
 
         Args:
             count: how many.
-            **options: for the base distribution, such as ``temperature``.
+            **options: for the base distribution, such as ``temperature=0.7`` and ``generator``.
 
         Raises:
             StateError: where it isn't built.

@@ -4,7 +4,38 @@ from __future__ import annotations
 
 from torch import Tensor
 
-__all__ = ["check_labels", "check_same_shape", "check_views", "check_weight"]
+__all__ = [
+    "check_labels",
+    "check_layout",
+    "check_logits",
+    "check_probabilities",
+    "check_same_shape",
+    "check_views",
+    "check_weight",
+]
+
+
+def check_layout(loss: str, name: str, x: Tensor, layout: str) -> None:
+    """Makes sure that an argument has as many dimensions as ``layout``, such as ``(N, C, …)``.
+
+    Raises:
+        ValueError: where it has fewer, or more without an ellipsis.
+    """
+    letters = layout.strip("()").split(", ")
+    is_open = letters[-1] == "…"
+    least = len(letters) - is_open
+    if x.ndim < least or (x.ndim > least and not is_open):
+        raise ValueError(f"{loss}: {name} must have the shape {layout}, not {tuple(x.shape)}")
+
+
+def check_logits(loss: str, logits: Tensor, target_logits: Tensor) -> None:
+    """Makes sure that two arguments are logits of one shape, (N, C, …).
+
+    Raises:
+        ValueError: where they aren't.
+    """
+    check_layout(loss, "logits", logits, "(N, C, …)")
+    check_same_shape(loss, "logits", logits, "target_logits", target_logits)
 
 
 def check_same_shape(loss: str, first: str, a: Tensor, second: str, b: Tensor) -> None:
@@ -26,6 +57,7 @@ def check_labels(loss: str, x: Tensor, label: Tensor) -> None:
     Raises:
         ValueError: where it is otherwise.
     """
+    check_layout(loss, "the first argument", x, "(N, C, …)")
     expected = (*x.shape[:1], *x.shape[2:])
     if label.shape != expected:
         raise ValueError(
@@ -36,6 +68,20 @@ def check_labels(loss: str, x: Tensor, label: Tensor) -> None:
         raise ValueError(f"{loss}: class indices must be whole numbers, not {label.dtype}")
 
 
+def check_probabilities(loss: str, logits: Tensor, target: Tensor) -> None:
+    """Makes sure that there is a probability for each of the logits, (N, C, …).
+
+    Raises:
+        ValueError: where it is otherwise.
+    """
+    check_layout(loss, "logits", logits, "(N, C, …)")
+    if target.shape != logits.shape:
+        raise ValueError(
+            f"{loss}: probabilities must have the shape of logits, {tuple(logits.shape)}, not"
+            f" {tuple(target.shape)}; class indices would be whole numbers, not {target.dtype}"
+        )
+
+
 def check_views(loss: str, a: Tensor, b: Tensor) -> None:
     """Makes sure that these are embeddings of two views of at least two samples.
 
@@ -43,8 +89,7 @@ def check_views(loss: str, a: Tensor, b: Tensor) -> None:
         ValueError: where they aren't.
     """
     check_same_shape(loss, "the first view", a, "the second", b)
-    if a.ndim < 2:
-        raise ValueError(f"{loss}: embeddings must have the shape (N, D, …), not {tuple(a.shape)}")
+    check_layout(loss, "embeddings", a, "(N, D, …)")
     if a.numel() < 2 * a.shape[1]:
         raise ValueError(f"{loss} compares samples of a batch, so it needs two or more, not 1")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from labwork.nn._precision import precise
-from labwork.nn.losses._checks import check_same_shape
+from labwork.nn.losses._checks import check_layout, check_same_shape
 
 __all__ = ["color_gradient", "color_l1", "color_l2"]
 
@@ -14,19 +14,20 @@ def color_l1(image: Tensor, target: Tensor) -> Tensor:
     """The mean absolute difference of images.
 
     Args:
-        image: (N, C, H, W), or any shape (N, …).
+        image: (N, C, H, W), or any shape (N, D, …).
         target: likewise.
 
     Returns:
         a number for each image, (N,).
 
     Raises:
-        ValueError: where the shapes differ.
+        ValueError: where they aren't of one such shape.
 
     >>> import torch
     >>> color_l1(torch.zeros(1, 3, 2, 2), torch.full((1, 3, 2, 2), -2.0))
     tensor([2.])
     """
+    check_layout("color_l1", "image", image, "(N, D, …)")
     check_same_shape("color_l1", "image", image, "target", target)
     return (precise(image) - precise(target)).abs().flatten(1).mean(1)
 
@@ -35,19 +36,20 @@ def color_l2(image: Tensor, target: Tensor) -> Tensor:
     """The mean squared difference of images.
 
     Args:
-        image: (N, C, H, W), or any shape (N, …).
+        image: (N, C, H, W), or any shape (N, D, …).
         target: likewise.
 
     Returns:
         a number for each image, (N,).
 
     Raises:
-        ValueError: where the shapes differ.
+        ValueError: where they aren't of one such shape.
 
     >>> import torch
     >>> color_l2(torch.zeros(1, 3, 2, 2), torch.full((1, 3, 2, 2), -2.0))
     tensor([4.])
     """
+    check_layout("color_l2", "image", image, "(N, D, …)")
     check_same_shape("color_l2", "image", image, "target", target)
     return (precise(image) - precise(target)).square().flatten(1).mean(1)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from labwork.core import ConfigError
+from labwork.nn.losses._checks import check_logits
 from labwork.nn.losses._divergences import kl_divergence
 from labwork.nn.losses._probabilities import log_probs
 
@@ -26,7 +27,7 @@ def confident_kl_divergence(logits: Tensor, target_logits: Tensor, threshold: fl
         nats for each place, (N, …).
 
     Raises:
-        ValueError: where the shapes differ.
+        ValueError: where they aren't of one shape (N, C, …).
         ConfigError: where the threshold is no probability.
 
     >>> import torch
@@ -36,5 +37,6 @@ def confident_kl_divergence(logits: Tensor, target_logits: Tensor, threshold: fl
     """
     if not 0 <= threshold <= 1:
         raise ConfigError(f"threshold must be a probability, from 0 to 1, not {threshold!r}")
+    check_logits("confident_kl_divergence", logits, target_logits)
     confidence = log_probs(target_logits.detach()).amax(1).exp()
     return kl_divergence(logits, target_logits).where(confidence >= threshold, 0)

@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from labwork.nn._precision import precise
-from labwork.nn.losses._checks import check_labels, check_same_shape, check_weight
+from labwork.nn.losses._checks import check_labels, check_probabilities, check_weight
 from labwork.nn.losses._labels import no_such_class
 from labwork.nn.losses._probabilities import fixed_where_infinite, log_probs, mean_under
 
@@ -68,7 +68,7 @@ def cross_entropy(
     """
     if not target.is_floating_point():
         return nll(logits, target, weight=weight, ignore_index=ignore_index)
-    check_same_shape("cross_entropy", "logits", logits, "probabilities", target)
+    check_probabilities("cross_entropy", logits, target)
     p = precise(target)
     if weight is not None:
         check_weight("cross_entropy", logits, weight)

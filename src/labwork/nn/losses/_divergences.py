@@ -7,7 +7,7 @@ import math
 from torch import Tensor
 from torch.nn import functional as F
 
-from labwork.nn.losses._checks import check_same_shape
+from labwork.nn.losses._checks import check_logits
 from labwork.nn.losses._probabilities import fixed_where_infinite, log_probs, mean_under
 
 __all__ = ["js_divergence", "kl_divergence", "reverse_kl_divergence"]
@@ -27,13 +27,13 @@ def kl_divergence(logits: Tensor, target_logits: Tensor) -> Tensor:
         impossible what p doesn't.
 
     Raises:
-        ValueError: where the shapes differ.
+        ValueError: where they aren't of one shape (N, C, …).
 
     >>> import torch
     >>> kl_divergence(torch.zeros(1, 2), torch.tensor([[1.0, 0.0]]).log())
     tensor([0.6931])
     """
-    check_same_shape("kl_divergence", "logits", logits, "target_logits", target_logits)
+    check_logits("kl_divergence", logits, target_logits)
     return _kl(log_probs(target_logits), log_probs(logits))
 
 
@@ -51,13 +51,13 @@ def reverse_kl_divergence(logits: Tensor, target_logits: Tensor) -> Tensor:
         impossible what q doesn't.
 
     Raises:
-        ValueError: where the shapes differ.
+        ValueError: where they aren't of one shape (N, C, …).
 
     >>> import torch
     >>> reverse_kl_divergence(torch.tensor([[1.0, 0.0]]).log(), torch.zeros(1, 2))
     tensor([0.6931])
     """
-    check_same_shape("reverse_kl_divergence", "logits", logits, "target_logits", target_logits)
+    check_logits("reverse_kl_divergence", logits, target_logits)
     return _kl(log_probs(logits), log_probs(target_logits))
 
 
@@ -74,13 +74,13 @@ def js_divergence(logits: Tensor, target_logits: Tensor) -> Tensor:
         nats for each place, (N, …); from 0 where p = q to log 2, and the same for q and p swapped.
 
     Raises:
-        ValueError: where the shapes differ.
+        ValueError: where they aren't of one shape (N, C, …).
 
     >>> import torch
     >>> js_divergence(torch.tensor([[1e4, 0.0]]), torch.tensor([[0.0, 1e4]]))
     tensor([0.6931])
     """
-    check_same_shape("js_divergence", "logits", logits, "target_logits", target_logits)
+    check_logits("js_divergence", logits, target_logits)
     log_p, log_q = log_probs(target_logits), log_probs(logits)
     return (_kl_from_mean(log_p, log_q) + _kl_from_mean(log_q, log_p)) / 2
 

@@ -8,6 +8,7 @@ from torch import Tensor
 
 from labwork.core import ConfigError
 from labwork.nn._precision import precise
+from labwork.nn.losses._checks import check_layout
 
 __all__ = ["bits_per_dimension", "image_nll"]
 
@@ -47,7 +48,7 @@ def image_nll(z: Tensor, ladj: Tensor, *, bin_count: int = 256) -> Tensor:
     Dinh et al.: Density estimation using real NVP, 2017, equation 3.
 
     Args:
-        z: latent variables, (N, …), as many for an image as it has numbers.
+        z: latent variables, (N, D, …), as many for an image as it has numbers.
         ladj: the logarithm of the volume change from image to z, (N,).
         bin_count: the values that a number of the image has, 256 for images of 8 bits.
 
@@ -61,8 +62,9 @@ def image_nll(z: Tensor, ladj: Tensor, *, bin_count: int = 256) -> Tensor:
     >>> image_nll(torch.zeros(1, 3, 4, 4), ladj=torch.zeros(1))
     tensor([9.3257])
     """
+    check_layout("image_nll", "z", z, "(N, D, …)")
     if ladj.shape != z.shape[:1]:
         expected, got = tuple(z.shape[:1]), tuple(ladj.shape)
         raise ValueError(f"image_nll: ladj must have the shape {expected}, as z, not {got}")
     log_prob = -(precise(z).square() + math.log(2 * math.pi)).flatten(1).sum(1) / 2
-    return bits_per_dimension(log_prob + ladj, z[0].numel(), bin_count=bin_count)
+    return bits_per_dimension(log_prob + ladj, z.shape[1:].numel(), bin_count=bin_count)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from labwork.nn._parameters import freeze
 from labwork.nn._standardize import Standardize
-from labwork.nn.losses._checks import check_same_shape
+from labwork.nn.losses._checks import check_layout, check_same_shape
 from labwork.nn.losses._color import color_l1
 
 __all__ = ["PerceptualLoss"]
@@ -39,7 +39,8 @@ class PerceptualLoss(nn.Module):
     Shape: two batches of images with values in [0, 1], (N, C, H, W), to (N,).
 
     Raises:
-        ValueError: where the shapes of the images differ, or there is another number of weights.
+        ValueError: where the images aren't of one shape (N, C, H, W), or there is another number of
+            weights.
 
     >>> import torch
     >>> loss = PerceptualLoss(nn.Conv2d(3, 8, 3))
@@ -64,6 +65,7 @@ class PerceptualLoss(nn.Module):
 
     def forward(self, image: Tensor, target: Tensor) -> Tensor:
         """The distance of each image from its target, (N,)."""
+        check_layout("PerceptualLoss", "image", image, "(N, C, H, W)")
         check_same_shape("PerceptualLoss", "image", image, "target", target)
         pairs = zip(self._maps(image), self._maps(target), strict=True)
         distances = [color_l1(a, b) for a, b in pairs]

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from labwork.nn._precision import precise
-from labwork.nn.losses._checks import check_labels, check_same_shape
+from labwork.nn.losses._checks import check_labels, check_probabilities
 from labwork.nn.losses._labels import one_hot
 
 __all__ = ["soft_miou_loss"]
@@ -49,7 +49,7 @@ def soft_miou_loss(logits: Tensor, target: Tensor, *, ignore_index: int = -1) ->
 
 def _probabilities(logits: Tensor, target: Tensor, ignore_index: int) -> Tensor:
     if target.is_floating_point():
-        check_same_shape("soft_miou_loss", "logits", logits, "probabilities", target)
+        check_probabilities("soft_miou_loss", logits, target)
         return precise(target)
     check_labels("soft_miou_loss", logits, target)
     dtype = torch.promote_types(logits.dtype, torch.float32)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor
 
 from labwork.nn._precision import precise
-from labwork.nn.losses._checks import check_same_shape
+from labwork.nn.losses._checks import check_logits
 
 __all__ = ["squared_distance"]
 
@@ -24,12 +24,12 @@ def squared_distance(logits: Tensor, target_logits: Tensor) -> Tensor:
         a number for each place, (N, …); from 0 to 2.
 
     Raises:
-        ValueError: where the shapes differ.
+        ValueError: where they aren't of one shape (N, C, …).
 
     >>> import torch
     >>> squared_distance(torch.tensor([[1e4, 0.0]]), torch.tensor([[0.0, 1e4]]))
     tensor([2.])
     """
-    check_same_shape("squared_distance", "logits", logits, "target_logits", target_logits)
+    check_logits("squared_distance", logits, target_logits)
     p, q = precise(target_logits).softmax(1), precise(logits).softmax(1)
     return (p - q).square().sum(1)

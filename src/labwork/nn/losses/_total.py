@@ -10,6 +10,7 @@ from operator import add
 from torch import Tensor
 
 from labwork.core import ConfigError, unknown_name
+from labwork.nn.losses._checks import check_same_shape
 
 __all__ = ["Ramp", "weighted_total"]
 
@@ -63,6 +64,7 @@ def weighted_total(
 
     Raises:
         ConfigError: where a loss has no weight or a weight no loss.
+        ValueError: where the shapes differ.
 
     >>> import torch
     >>> losses = {"color_l1": torch.tensor([1.0, 2.0]), "kl": torch.tensor([8.0, 8.0])}
@@ -77,6 +79,9 @@ def weighted_total(
         raise ConfigError(
             f"each loss must have a weight, and there must be one; without: {lacking}"
         )
+    first, *others = losses
+    for name in others:
+        check_same_shape("weighted_total", first, losses[first], name, losses[name])
     return reduce(add, (_value(weights[name], step) * loss for name, loss in losses.items()))
 
 
