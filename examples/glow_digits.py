@@ -18,7 +18,7 @@ from labwork.experiments import Experiment
 from labwork.models import Glow
 from labwork.nn import Dequantize, Seq
 from labwork.nn.losses import bits_per_dimension
-from labwork.reporting import Tile, write_contact_sheet
+from labwork.reporting import Block, Tile, write_contact_sheet
 from labwork.runtime import make_deterministic, seed_all
 from labwork.training import MeanLoss, OptimizerMaker, TrainerConfig, cosine_lr
 
@@ -95,7 +95,7 @@ def draw(flow: Glow, path: object) -> None:
         [Tile(image.cpu().numpy(), f"T = {t}") for image in flow.sample(8, temperature=t)]
         for t in (0.5, 0.7, 0.9, 1.0)
     ]
-    write_contact_sheet(path, rows)
+    write_contact_sheet(path, [Block(rows)])
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ from labwork.nn.perturbations import (
     photometric_geometric,
     photometric_jitter,
 )
-from labwork.reporting import Tile, write_contact_sheet
+from labwork.reporting import Block, Tile, wrap_rows, write_contact_sheet
 
 PERTURBATIONS = {
     "unchanged": Chain(),
@@ -70,7 +70,7 @@ def main() -> None:
         with torch.no_grad():
             image, label = (values[0].numpy() for values in chain(images, labels))
         tiles += [Tile(image, name), Tile(image, "and its label map", label)]
-    write_contact_sheet(options.file, [tiles[i : i + 6] for i in range(0, len(tiles), 6)])
+    write_contact_sheet(options.file, wrap_rows([Block([tiles])]))
     print(f"{len(PERTURBATIONS)} perturbations are in {options.file}")
 
 

@@ -244,8 +244,8 @@ def test_a_small_unet_learns_to_tell_shapes_apart():
         decoder_f=partial(UNetDecoder, step_f=partial(UNetStep, block_f=block_f)),
     ).build((2, 3, 32, 32))
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
-    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.01, total_steps=160)
-    for step in range(160):
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimizer, 0.01, total_steps=320)
+    for step in range(320):
         images, labels = (x[torch.arange(32) + 32 * step % 512] for x in train)
         loss = F.cross_entropy(model(images), labels, ignore_index=-1)
         optimizer.zero_grad()
@@ -253,7 +253,7 @@ def test_a_small_unet_learns_to_tell_shapes_apart():
         optimizer.step()
         schedule.step()
     with torch.no_grad():
-        assert mean_iou(model.eval()(val[0]).argmax(1), val[1]) > 0.6
+        assert mean_iou(model.eval()(val[0]).argmax(1), val[1]) > 0.8
 
 
 def stacked(subset: str, length: int) -> tuple[Tensor, Tensor]:

@@ -65,7 +65,6 @@ from labwork.models import (
 )
 from labwork.nn import (
     Module,
-    MultiScale,
     Seq,
     deep_join,
     deep_split,
@@ -421,10 +420,8 @@ def parts_make_the_whole(model: nn.Module, x: Any) -> None:
 
 def inner_sequences(model: nn.Module, x: Tensor) -> Iterator[tuple[Seq, Any]]:
     """Each outermost ``Seq`` of what isn't one, with its input, which is its first module's."""
-    # Between the levels of a flow a half of the channels is done, so they don't run in a row.
-    lists = {module.levels for module in model.modules() if isinstance(module, MultiScale)}
     modules = dict(model.named_modules())
-    found = {p: m for p, m in modules.items() if isinstance(m, Seq) and len(m) and m not in lists}
+    found = {p: m for p, m in modules.items() if isinstance(m, Seq) and len(m)}
     for path, sequence in found.items():
         if path and path.rpartition(".")[0] not in found:
             yield sequence, input_of(first_of(sequence), model, x)

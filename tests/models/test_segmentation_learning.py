@@ -76,7 +76,7 @@ def test_model_learns_four_images(model_f):
 
 def learn(model: nn.Module, images: Tensor, labels: Tensor) -> None:
     optimizer = torch.optim.AdamW(model.parameters(), lr=0.01)
-    for _ in range(30):
+    for _ in range(100):
         optimizer.zero_grad()
         F.cross_entropy(model(images), labels, ignore_index=-1).backward()
         optimizer.step()
