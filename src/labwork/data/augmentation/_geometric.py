@@ -91,12 +91,10 @@ class Resizing(Geometric):
     def image(self, images: Tensor, drawn: Placement) -> Tensor:
         if self.interpolation == "nearest":
             new = nearest_pixels(images.flatten(1, 2), drawn, 0)
-        else:
-            if self.interpolation == "bicubic" and images.is_floating_point():
-                check_values(images)  # as what cubic weights overshoot is cut to [0, 1]
-            places = drawn.repeated(images.shape[1])
-            new = resize_windows(images.flatten(0, 1), places, self.interpolation, self.library)
-        return new.reshape(*images.shape[:3], *drawn.size)
+            return new.reshape(*images.shape[:3], *drawn.size)
+        if self.interpolation == "bicubic" and images.is_floating_point():
+            check_values(images)  # as what cubic weights overshoot is cut to [0, 1]
+        return resize_windows(images, drawn, self.interpolation, self.library)
 
 
 @dataclass(frozen=True, repr=False, eq=False)

@@ -70,13 +70,6 @@ class Placement(NamedTuple):
         shift = self.shift - np.array([window.x, window.y])
         return self._replace(shift=shift, old=(window.height, window.width))
 
-    def repeated(self, count: int) -> "Placement":
-        """The same for ``count`` frames of each sample, shape (N count, ...)."""
-        if count == 1:
-            return self
-        matrix, shift = (numbers.repeat(count, axis=0) for numbers in (self.matrix, self.shift))
-        return self._replace(matrix=matrix, shift=shift)
-
     def sources(self) -> tuple[Numbers, Numbers]:
         """Where all pixels of the new images come from: x and y, each (N, height, width)."""
         y, x = np.meshgrid(*map(np.arange, self.size), indexing="ij")

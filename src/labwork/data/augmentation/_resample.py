@@ -1,5 +1,6 @@
 """Resizing of windows and general linear maps of images, with interpolation."""
 
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -14,24 +15,23 @@ __all__ = ["Interpolation", "Library", "resize_windows", "warp"]
 
 Interpolation = Literal["nearest", "bilinear", "bicubic"]
 Library = Literal["torch", "opencv"]
+Box = tuple[int, int, int, int]
 
 
 def resize_windows(
     images: Tensor, placement: Placement, mode: Interpolation, library: Library
 ) -> Tensor:
-    """Windows of images (N, L, H, W), resized to ``placement.size``; black outside."""
+    """Windows of images (N, T, C, H, W), resized to ``placement.size``; black outside.
+
+    The T frames of a sample have the same window.
+    """
+    matrices, shifts = placement.matrix.tolist(), placement.shift.tolist()
+    boxes = [_box(m, s, placement.size) for m, s in zip(matrices, shifts, strict=True)]
     resize = _by_opencv if library == "opencv" else _by_torch
-    windows = zip(images, placement.matrix.tolist(), placement.shift.tolist(), strict=True)
-    new = [
-        resize(_cut(image, *_window(matrix, shift, placement.size)), placement.size, mode)
-        for image, matrix, shift in windows
-    ]
-    return new[0][None] if len(new) == 1 else torch.stack(new)
+    return resize(images, boxes, placement.size, mode)
 
 
-def _window(
-    matrix: list[list[float]], shift: list[float], size: tuple[int, int]
-) -> tuple[int, int, int, int]:
+def _box(matrix: list[list[float]], shift: list[float], size: tuple[int, int]) -> Box:
     """x, y, width and height of what a placement without turns takes, in whole pixels."""
     (x, y), scale_x, scale_y = shift, matrix[0][0], matrix[1][1]
     start = round(x - 0.5 * scale_x + 0.5), round(y - 0.5 * scale_y + 0.5)
@@ -39,9 +39,9 @@ def _window(
 
 
 def _cut(image: Tensor, x: int, y: int, width: int, height: int) -> Tensor:
-    _, old_height, old_width = image.shape
-    if x >= 0 and y >= 0 and x + width <= old_width and y + height <= old_height:
+    if _is_inside((x, y, width, height), image.shape):
         return image[:, y : y + height, x : x + width]
+    _, old_height, old_width = image.shape
     margins = [
         max(0, -x),
         max(0, x + width - old_width),
@@ -52,7 +52,21 @@ def _cut(image: Tensor, x: int, y: int, width: int, height: int) -> Tensor:
     return F.pad(image, margins)[:, y : y + height, x : x + width]
 
 
-def _by_torch(image: Tensor, size: tuple[int, int], mode: Interpolation) -> Tensor:
+def _is_inside(box: Box, shape: Sequence[int]) -> bool:
+    x, y, width, height = box
+    return x >= 0 and y >= 0 and x + width <= shape[-1] and y + height <= shape[-2]
+
+
+def _by_torch(
+    images: Tensor, boxes: Sequence[Box], size: tuple[int, int], mode: Interpolation
+) -> Tensor:
+    pairs = zip(images, boxes, strict=True)
+    new = [_interpolated(_cut(f, *box), size, mode) for frames, box in pairs for f in frames]
+    joined = new[0] if len(new) == 1 else torch.stack(new)
+    return joined.reshape(*images.shape[:3], *size)
+
+
+def _interpolated(image: Tensor, size: tuple[int, int], mode: Interpolation) -> Tensor:
     if image.shape[1:] == size:
         return image.clone()
     # PyTorch resizes no floats of 16 bits on CPUs.
@@ -61,18 +75,27 @@ def _by_torch(image: Tensor, size: tuple[int, int], mode: Interpolation) -> Tens
     return _in_range(resized, mode).to(image.dtype)
 
 
-def _in_range(image: Tensor, mode: Interpolation) -> Tensor:
+def _in_range(images: Tensor, mode: Interpolation) -> Tensor:
     """Cubic weights are in part negative, so that values may leave [0, 1]."""
-    return image.clamp(0, 1) if mode == "bicubic" and image.is_floating_point() else image
+    return images.clamp(0, 1) if mode == "bicubic" and images.is_floating_point() else images
 
 
-def _by_opencv(image: Tensor, size: tuple[int, int], mode: Interpolation) -> Tensor:
+def _by_opencv(
+    images: Tensor, boxes: Sequence[Box], size: tuple[int, int], mode: Interpolation
+) -> Tensor:
     cv2 = import_extra("cv2", "Resizing with library='opencv'")
     flag = cv2.INTER_LINEAR if mode == "bilinear" else cv2.INTER_CUBIC
-    resized = cv2.resize(image.permute(1, 2, 0).numpy(), size[::-1], interpolation=flag)
-    planes = np.empty((len(image), *size), resized.dtype)
-    cv2.split(resized, list(planes))
-    return _in_range(torch.from_numpy(planes), mode)
+    # Views are NumPy's: PyTorch lets other threads go first at each of its own.
+    pixels = images.numpy().transpose(0, 1, 3, 4, 2)
+    new = np.empty((*images.shape[:3], *size), pixels.dtype)
+    for n, t in np.ndindex(*images.shape[:2]):
+        if _is_inside(boxes[n], images.shape):
+            x, y, width, height = boxes[n]
+            cut = pixels[n, t, y : y + height, x : x + width]
+        else:
+            cut = _cut(images[n, t], *boxes[n]).permute(1, 2, 0).numpy()
+        cv2.split(cv2.resize(cut, size[::-1], interpolation=flag), list(new[n, t]))
+    return _in_range(torch.from_numpy(new), mode)
 
 
 def warp(images: Tensor, placement: Placement) -> Tensor:
