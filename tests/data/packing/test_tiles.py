@@ -101,6 +101,27 @@ def test_every_window_of_files_of_others(height, width, sampling, interval, by_r
         raise AssertionError("whole rows always are tiles")
 
 
+def test_the_table_of_tiles_says_what_is_found_without_it():
+    content = encode_jpeg(picture(375, 500), 90)
+    table = content.index(b"tiles\0")
+    end = table - 2 + int.from_bytes(content[table - 2 : table])
+    without = content[: table - 4] + content[end:]
+    listed, found = JpegTiles.of(content), JpegTiles.of(without)
+    assert len(listed.content) > len(found.content)
+    assert np.array_equal(decode_jpeg(content, 3), decode_jpeg(without, 3))
+    for window in [Window(0, 0, 10, 10), Window(100, 50, 300, 200), Window(480, 360, 20, 15)]:
+        (a, place), (b, same_place) = listed.covering(window), found.covering(window)
+        assert place == same_place
+        assert np.array_equal(decode_jpeg(a, 3), decode_jpeg(b, 3))
+
+
+@given(st.integers(0, 70), st.integers(1, 255))
+def test_a_wrong_table_is_noticed(place, change):
+    content = bytearray(encode_jpeg(picture(100, 200), 90))
+    content[content.index(b"tiles\0") + 6 + place] ^= change
+    assert JpegTiles.of(bytes(content)) is None
+
+
 def test_a_window_is_a_smaller_file():
     content = encode_jpeg(picture(375, 500), 90)
     tiles = JpegTiles.of(content)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labwork.core import ConfigError
-from labwork.data._packing._jpeg_tiles import restart_interval
+from labwork.data._packing._jpeg_tiles import restart_interval, with_table
 from labwork.data.datasets._files._open_image import pillow
 
 __all__ = ["decode_jpeg", "encode_jpeg"]
@@ -33,7 +33,7 @@ def encode_jpeg(pixels: NDArray[np.uint8], quality: int) -> bytes:
         subsampling="4:2:0",
         restart_marker_blocks=restart_interval((height, width), channels),
     )
-    return buffer.getvalue()
+    return with_table(buffer.getvalue())
 
 
 def decode_jpeg(

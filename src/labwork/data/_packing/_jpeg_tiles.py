@@ -2,6 +2,7 @@
 
 A restart marker ends a run of blocks that depends on nothing before it (ITU-T T.81, F.1.1.5). Where
 the runs form a grid of tiles, some of them, with their number in the header, are a JPEG file again.
+Where they end is found by looking for markers, or in a table that ``with_table`` put there.
 """
 
 from struct import unpack_from
@@ -12,13 +13,15 @@ from numpy.typing import NDArray
 
 from labwork.data._lazy_image import Window
 
-__all__ = ["JpegTiles", "restart_interval"]
+__all__ = ["JpegTiles", "restart_interval", "with_table"]
 
 _SIDE = 32  # pixels, about: small enough to leave much out, large enough to need few markers
 # At a tile's edge, what lies beyond is looked at to interpolate colours; and images of up to four
 # pixels aren't interpolated, which an image's last tile may be.
 _CONTEXT = 5
-_BASELINE, _INTERVAL, _SCAN = (0xC0, 0xC1), 0xDD, 0xDA
+_BASELINE, _INTERVAL, _SCAN, _TABLE = (0xC0, 0xC1), 0xDD, 0xDA, 0xE9
+_TABLE_NAME = b"tiles\0"  # how the segment begins, which is one for applications
+_LARGEST = 2**16  # what two bytes count
 _END = 0xD9
 _RESTARTS = 0xD0 + (np.arange(2**16) & 7).astype(np.uint8)
 
@@ -31,6 +34,7 @@ class _Header(NamedTuple):
         size_at: where that stands in the file.
         block: (height, width) of what is coded together, in pixels.
         interval: such blocks from one restart marker to the next.
+        table: the lengths of the tiles, each with the marker that ends it, as they are written.
         end: where the header ends.
     """
 
@@ -38,6 +42,7 @@ class _Header(NamedTuple):
     size_at: int
     block: tuple[int, int]
     interval: int
+    table: bytes
     end: int
 
 
@@ -68,8 +73,8 @@ class JpegTiles:
         blocks = _count(header.size[1], header.block[1])
         if blocks % header.interval and header.interval % blocks:
             return None
-        marks = _marks(content, header.end)
         total = blocks * _count(header.size[0], header.block[0])
+        marks = _listed(content, header) if header.table else _found(content, header.end)
         return cls(content, header, marks) if len(marks) == _count(total, header.interval) else None
 
     def covering(self, window: Window) -> tuple[bytes | bytearray, Window]:
@@ -124,7 +129,21 @@ def restart_interval(size: tuple[int, int], channels: int) -> int:
     return min(fitting, key=lambda number: max(number / asked, asked / number))
 
 
-def _marks(content: bytes, start: int) -> NDArray[np.int64]:
+def with_table(content: bytes) -> bytes:
+    """A file in tiles with a table of these, so that nobody has to look for them."""
+    tiles = JpegTiles.of(content)
+    if tiles is None:
+        return content
+    lengths = np.diff(tiles._ends.ravel() + 2, prepend=tiles._header.end)
+    size = 2 + len(_TABLE_NAME) + 2 * len(lengths)
+    if max(size, *lengths) >= _LARGEST:
+        return content
+    table = bytes([0xFF, _TABLE]) + size.to_bytes(2) + _TABLE_NAME + lengths.astype("<u2").tobytes()
+    place = tiles._header.size_at - 5  # before the segment that tells the size
+    return content[:place] + table + content[place:]
+
+
+def _found(content: bytes, start: int) -> NDArray[np.int64]:
     """Where the markers stand that end the runs of blocks: restart markers, and the image's end."""
     end = content.rfind(b"\xff\xd9", start)
     codes = np.frombuffer(content, np.uint8, max(0, end - start), start)
@@ -132,30 +151,46 @@ def _marks(content: bytes, start: int) -> NDArray[np.int64]:
     return np.append(found + start, end)
 
 
+def _listed(content: bytes, header: _Header) -> NDArray[np.int64]:
+    """The same, by the table; none where it isn't right."""
+    lengths = np.frombuffer(header.table, "<u2", len(header.table) // 2)
+    marks = np.cumsum(lengths, dtype=np.int64) + (header.end - 2)
+    if not len(marks) or marks[-1] + 2 > len(content):
+        return marks[:0]
+    codes = np.frombuffer(content, np.uint8)
+    are_there = (codes[marks] == 0xFF).all() and codes[marks[-1] + 1] == _END
+    is_right = are_there and np.array_equal(codes[marks[:-1] + 1], _RESTARTS[: len(marks) - 1])
+    return marks if is_right else marks[:0]
+
+
 def _read_header(content: bytes) -> _Header | None:
     """The header of a file that is coded in one go, one row of blocks after the other."""
-    at, size_at, interval = 2, 0, 0
+    at, size_at, interval, table = 2, 0, 0, b""
     while at + 4 <= len(content) and content[at] == 0xFF:
         code, end = content[at + 1], at + 2 + int.from_bytes(content[at + 2 : at + 4])
         if code in _BASELINE:
             size_at = at + 5
         elif code == _INTERVAL:
             interval = int.from_bytes(content[at + 4 : at + 6])
+        elif code == _TABLE and content.startswith(_TABLE_NAME, at + 4):
+            table = content[at + 4 + len(_TABLE_NAME) : end]
         elif code == _SCAN:
             is_whole = size_at and end <= len(content) and content[at + 4] == content[size_at + 4]
-            return _described(content, size_at, interval, end) if is_whole else None
+            return _described(content, size_at, interval, table, end) if is_whole else None
         at = end
     return None
 
 
-def _described(content: bytes, size_at: int, interval: int, end: int) -> _Header | None:
+def _described(
+    content: bytes, size_at: int, interval: int, table: bytes, end: int
+) -> _Header | None:
     height, width, count = unpack_from(">HHB", content, size_at)
     samplings = content[size_at + 6 : size_at + 5 + 3 * count : 3]
     # A single channel is coded block by block, whatever its sampling.
     across, down = (1, 1) if count == 1 else (max(samplings) >> 4, max(s & 15 for s in samplings))
     if 0 in (height, width, across, down):
         return None
-    return _Header((height, width), size_at, (8 * down, 8 * across), interval, end)
+    return _Header((height, width), size_at, (8 * down, 8 * across), interval, table, end)
 
 
 def _count(length: int, part: int) -> int:

@@ -47,7 +47,7 @@ class PackedDataset(Dataset):
         min_size: where JPEG images may come smaller: (height, width), or one number for both,
             that is enough. Decoding at 1/8, 2/8 … of the size costs less.
         verify: whether to read all of the files and compare them with the manifest's hashes.
-            Otherwise all but large arrays are, and each large value when it is read.
+            Otherwise all but large arrays are, and each large value when it is first read.
 
     Raises:
         ConfigError: where a shard is missing, altered, of another packing or being written.

@@ -67,12 +67,11 @@ class ShardColumn:
         found = stored.reshape(self._count, -1 if stored.size else 0).take(indices, axis=0)
         for place in np.flatnonzero(~self._are_checked[indices]):
             self._check(found[place].data, int(indices[place]))
-        self._are_checked[indices] = True
         return found
 
     @cached_property
     def _are_checked(self) -> NDArray[np.bool_]:
-        return np.zeros(self._count, bool)
+        return np.zeros(len(self._all("crc32")), bool)
 
     def values(self) -> NDArray[Any]:
         """Those of all samples, where they are small."""
@@ -83,15 +82,18 @@ class ShardColumn:
         return self._checked(content, number)
 
     def _checked(self, content: bytes, number: int) -> bytes:
-        self._check(content, number)
+        if not self._are_checked[number]:
+            self._check(content, number)
         return content
 
     def _check(self, content: bytes | memoryview, number: int) -> None:
+        """Compares the checksum of an item, when it is read for the first time."""
         if crc32(content) != self._all("crc32")[number]:
             raise ConfigError(
                 f"{self._shard.path} was altered since it was packed: item {number} of"
                 f" {self._column.name!r} has another checksum; copy it again or pack anew"
             )
+        self._are_checked[number] = True
 
     def _all(self, part: str) -> NDArray[Any]:
         return self._shard.array(self._members[part].name)
