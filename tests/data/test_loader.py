@@ -412,12 +412,6 @@ def test_torch_loader_takes_any_dataset_with_our_collate():
         assert [plain(b) for b in theirs] == batches(load(dataset, shuffle=False))
 
 
-def test_torch_loader_knows_what_becomes_of_single_records():
-    dataset = arrays().map(add_fields)
-    theirs = [plain(b) for b in TorchLoader(dataset, BATCH)]
-    assert theirs == batches(load(dataset, shuffle=False))
-
-
 def test_samples_that_are_dicts_become_a_dict_of_tensors_as_in_torch():
     samples = [{"x": torch.full((2,), i), "y": {"z": i, "name": str(i)}} for i in range(COUNT)]
     theirs = [*TorchLoader(samples, BATCH)]

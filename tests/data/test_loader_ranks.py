@@ -92,10 +92,10 @@ def _last(loader: DataLoader) -> Any:
     [
         ({"rank": 2, "world_size": 2}, "rank=2 must be from 0 to 1"),
         ({"rank": -1}, "rank=-1 must be from 0 to 0"),
-        ({"world_size": 0}, "world_size=0 must be 1 or more"),
+        ({"world_size": 0}, "takes world_size of 1 or more, not 0"),
         ({"world_size": 5}, "a batch of 4 samples can't be shared by 5 ranks; batch_size counts"),
-        ({"worker_count": -1}, "worker_count=-1 must be 0 or more"),
-        ({"prefetch_count": 0}, "prefetch_count=0 must be 1 or more"),
+        ({"worker_count": -1}, "takes worker_count of 0 or more, not -1"),
+        ({"prefetch_count": 0}, "takes prefetch_count of 1 or more, not 0"),
     ],
 )
 def test_what_cant_be_shared_is_refused(options, message):

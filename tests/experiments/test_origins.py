@@ -224,10 +224,10 @@ def test_what_is_opened_by_an_override_keeps_its_origin(folder: Path):
     told = error_of(["text.yaml"], ["model/dropout=0.1"])
     assert told.startswith("text.yaml:2: model/widths: SmallImageClassifier takes widths of 1")
     told = error_of(["text.yaml"], ["model/widths=[4]", "trainer/epoch_count=1"])
-    assert told.startswith("text.yaml:3: trainer/batch_size: batch_size=0")
+    assert told.startswith("text.yaml:3: trainer/batch_size: Trainer takes")
     told = error_of(["text.yaml"], ["model/widths=[4]"])
     assert told.splitlines()[0] == (
-        "text.yaml:3: trainer: batch_size=0 must be a whole number, 1 or more"
+        "text.yaml:3: trainer: Trainer takes batch_size of 1 or more, not 0"
     )
     assert told.splitlines()[2].endswith("^")
     told = error_of(["text.yaml"], ["model=Net,(", "model/widths=[4]"])

@@ -76,7 +76,7 @@ _PARAMETERS = (
         type=click.IntRange(min=0),
         default=0,
         show_default=True,
-        help="Processes that load data; they change no result.",
+        help="Workers that load data; they change no result.",
     ),
     click.option(
         "--worker-kind",

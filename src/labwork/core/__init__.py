@@ -2,6 +2,7 @@
 
 from labwork.core._cache_entry import CacheEntry
 from labwork.core._callbacks import Callbacks, does_nothing
+from labwork.core._counts import check_counts
 from labwork.core._describe import describe, qualified_name
 from labwork.core._digests import content_digest, file_digest
 from labwork.core._directories import (
@@ -59,6 +60,7 @@ __all__ = [
     "Stateful",
     "Status",
     "call_source",
+    "check_counts",
     "content_digest",
     "describe",
     "does_nothing",

@@ -7,7 +7,6 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data._utils.collate import default_collate_fn_map
 
 from labwork.core import unknown_name
 from labwork.data._containers import columns, is_container, like_tuple
@@ -163,14 +162,6 @@ class _Collation:
         if name in self._pad:
             return padded(name, [*values], self._pad[name])
         return stack(name, [*values])
-
-
-def _collate_records(samples: Any, *, collate_fn_map: Any = None) -> Any:
-    return collate(samples)
-
-
-# What PyTorch's default_collate knows of types that aren't its own.
-default_collate_fn_map[Record] = _collate_records
 
 
 def concatenate(batches: Sequence[Batch], order: NDArray[np.int64]) -> Batch:

@@ -45,14 +45,16 @@ class LazyImage(LazyField):
 
     def __init__(self, name: str, picture: Picture) -> None:
         super().__init__(name, picture.whole)
-        self._picture = picture
+        self._picture: Picture | None = picture
         self._shape: tuple[int, int, int] | None = None
 
     def has_windows(self) -> bool:
         """Whether it isn't decoded yet, and windows cost less than the whole."""
-        if self._shape is None and not self.is_known:
+        if self._picture is None:
+            return False
+        if self._shape is None:
             self._shape = self._compute(self._picture.open)
-        return self._shape is not None and not self.is_known
+        return self._shape is not None
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -60,8 +62,14 @@ class LazyImage(LazyField):
         assert self._shape is not None
         return self._shape
 
+    def get(self) -> Any:
+        value = super().get()
+        self._picture = None  # lets go of the file
+        return value
+
     def window(self, window: Window) -> Tensor:
         """The pixels in a window."""
+        assert self._picture is not None
         is_all = window[2:] == self.shape[:0:-1]
         pixels: Tensor = self.get() if is_all else self._compute(self._picture.window, window)
         return pixels

@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterator, Mapping
 from typing import Any, Literal, get_args
 from warnings import warn
 
-from labwork.core import ConfigError, StateError, unknown_name
+from labwork.core import ConfigError, StateError, check_counts, unknown_name
 from labwork.data._batch import collate
 from labwork.data._fetch import Collate, Fetch, Task
 from labwork.data._place import check_place, reading_state
@@ -109,8 +109,8 @@ class DataLoader:
         self.worker_kind = worker_kind
         self.pin_memory, self.rank, self.world_size = pin_memory, rank, world_size
         self.epoch = self.position = 0
-        _check_counts(0, worker_count=worker_count)
-        _check_counts(1, prefetch_count=prefetch_count, world_size=world_size)
+        check_counts(self, 0, worker_count=worker_count)
+        check_counts(self, prefetch_count=prefetch_count, world_size=world_size)
         _check_kind(worker_kind, dataset)
         self._tasks = Tasks(
             dataset,
@@ -230,9 +230,3 @@ def _check_kind(kind: WorkerKind, dataset: Any) -> None:
             f"worker_kind='thread' doesn't fit {dataset!r}: it calls functions that might draw from"
             " the global generators, which threads share; use worker_kind='process'"
         )
-
-
-def _check_counts(least: int, **counts: int) -> None:
-    for name, count in counts.items():
-        if count < least:
-            raise ConfigError(f"{name}={count} must be {least} or more")

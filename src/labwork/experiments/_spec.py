@@ -68,7 +68,7 @@ class ExperimentSpec:
         suffix: tells apart runs that are the same otherwise.
         seed: None stands for that of the run that is resumed, else 0.
         device: see ``select_device``.
-        workers: processes that load data.
+        workers: how many workers load data.
         worker_kind: ``thread`` makes them threads; see ``DataLoader``.
         every: when to report, evaluate and take checkpoints.
         keep: how many checkpoints are kept.
@@ -91,7 +91,7 @@ class ExperimentSpec:
         None
     )
     device: Annotated[str, Doc("such as cpu or cuda:0")] = "auto"
-    workers: Annotated[int, AtLeast(0), Doc("processes that load data")] = 0
+    workers: Annotated[int, AtLeast(0), Doc("workers that load data")] = 0
     worker_kind: Annotated[Literal["process", "thread"], Doc("what these workers are")] = "process"
     every: Schedules = field(default_factory=Schedules)
     keep: Keep = field(default_factory=Keep)

@@ -1,13 +1,16 @@
 """Tries out a batch, so that a model that doesn't fit data or loss is told before training."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
-from torch import Tensor
+from torch import Tensor, nn
 
 from labwork.config import ArgTree
 from labwork.core import ConfigError, ExpressionError, shorten
+from labwork.data import Dataset
 from labwork.experiments._call import call, name_of
+from labwork.runtime import RandomState
 from labwork.training import Trainer, supervised_eval_step, supervised_step
 
 __all__ = ["try_batch"]
@@ -30,20 +33,24 @@ def try_batch(arguments: ArgTree, data: Any) -> None:
     """Evaluates the first training batch, with a trainer that nobody uses.
 
     What else goes wrong is told where it is done, with the traceback that it takes to find it. With
-    steps or extensions of users' own, which may do anything, nothing is tried.
+    steps or extensions of users' own, which may do anything, and with loaders, which would be a
+    batch further, nothing is tried.
 
     Args:
-        arguments: of ``Trainer``. The model isn't changed, as it is in evaluation mode.
+        arguments: of ``Trainer``. The model isn't changed, as it is in evaluation mode; nor are
+            the loss, of which there is a copy, and the random state.
         data: the training data.
 
     Raises:
         ConfigError: where the loss or a metric fails, with what they were given; or where PyTorch
             refuses what a module of the model does, with the module's path.
     """
-    if not _is_built_in(arguments):
+    if not _is_built_in(arguments) or not isinstance(data, Dataset):
         return
     trainer = call(Trainer, ArgTree(**{**arguments.changes, "worker_count": 0}))
-    loss = trainer.loss = _Recorded(trainer.loss)
+    own = deepcopy(trainer.loss) if isinstance(trainer.loss, nn.Module) else trainer.loss
+    loss = trainer.loss = _Recorded(own)
+    random, before = RandomState(), RandomState().state_dict()
     try:
         trainer.prepare(data)
         trainer.evaluate([next(iter(trainer.loader))], "train")
@@ -53,6 +60,7 @@ def try_batch(arguments: ArgTree, data: Any) -> None:
         if told := _told(loss, error):
             raise ConfigError(told) from error
     finally:
+        random.load_state_dict(before)
         trainer.close()
 
 

@@ -6,8 +6,9 @@ from collections.abc import Callable
 
 from torch import Tensor, nn
 
+from labwork.core import check_counts
 from labwork.models._inputs import check_input
-from labwork.nn import Seq, check_counts
+from labwork.nn import Seq
 
 __all__ = ["Classifier"]
 

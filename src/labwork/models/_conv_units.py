@@ -7,8 +7,9 @@ from functools import partial
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from labwork.core import check_counts
 from labwork.models._convolutional import Factory, NormAct, conv_keeping_size, norm_part, relu
-from labwork.nn import Seq, check_counts
+from labwork.nn import Seq
 
 __all__ = ["ConvBlock", "ConvNormAct", "NormActConv", "resize"]
 

@@ -9,11 +9,11 @@ from itertools import accumulate
 import torch
 from torch import Tensor, nn
 
-from labwork.core import ConfigError
+from labwork.core import ConfigError, check_counts
 from labwork.models._classifier import Classifier
 from labwork.models._convolutional import Factory, norm_part, with_defaults
 from labwork.models._inputs import check_input
-from labwork.nn import LayerNorm2d, Module, Seq, StochasticDepth, check_counts
+from labwork.nn import LayerNorm2d, Module, Seq, StochasticDepth
 
 __all__ = [
     "ConvNeXt",

@@ -8,9 +8,9 @@ from typing import Any, TypeVar
 
 from torch import Tensor, nn
 
-from labwork.core import ConfigError
+from labwork.core import ConfigError, check_counts
 from labwork.models._inputs import check_input
-from labwork.nn import Module, Seq, check_counts
+from labwork.nn import Module, Seq
 
 __all__ = [
     "ConvStem",

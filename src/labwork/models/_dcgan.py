@@ -9,11 +9,11 @@ from math import log2
 import torch
 from torch import Tensor, nn
 
-from labwork.core import ConfigError
+from labwork.core import ConfigError, check_counts
 from labwork.models._conv_units import ConvBlock
 from labwork.models._convolutional import Factory, relu, with_defaults
 from labwork.models._inputs import check_input
-from labwork.nn import Module, Seq, check_counts
+from labwork.nn import Module, Seq
 
 __all__ = ["GAN", "DCGANDiscriminator", "DCGANGenerator", "initialize_dcgan"]
 

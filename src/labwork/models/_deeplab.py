@@ -8,12 +8,13 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from labwork.core import check_counts
 from labwork.models._conv_units import ConvNormAct, resize
 from labwork.models._convolutional import Factory
 from labwork.models._initialization import initialize_kaiming
 from labwork.models._resnet_v1 import ResNetV1Backbone
 from labwork.models._segmenter import Segmenter
-from labwork.nn import Module, SegmentationHead, Seq, check_counts
+from labwork.nn import Module, SegmentationHead, Seq
 
 __all__ = ["AtrousSpatialPyramidPooling", "DeepLabV3Plus", "DeepLabV3PlusDecoder"]
 

@@ -8,12 +8,13 @@ from functools import partial
 
 from torch import nn
 
+from labwork.core import check_counts
 from labwork.models._classifier import Classifier
 from labwork.models._convolutional import ConvStem, Factory, at_depth, with_defaults
 from labwork.models._densenet_block import DenseNetBlock, DenseNetTransition
 from labwork.models._initialization import initialize_kaiming
 from labwork.models._resnet_v2 import last_activation
-from labwork.nn import ClassificationHead, Seq, check_counts
+from labwork.nn import ClassificationHead, Seq
 
 __all__ = ["DenseNet", "DenseNetBackbone"]
 

@@ -7,6 +7,7 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
+from labwork.core import check_counts
 from labwork.models._convolutional import (
     Factory,
     NormAct,
@@ -14,7 +15,7 @@ from labwork.models._convolutional import (
     halve_by_average,
     relu,
 )
-from labwork.nn import Module, Seq, check_counts
+from labwork.nn import Module, Seq
 
 __all__ = ["DenseNetBlock", "DenseNetTransition"]
 

@@ -7,6 +7,7 @@ from functools import partial
 
 from torch import Tensor, nn
 
+from labwork.core import check_counts
 from labwork.models._inputs import check_input
 from labwork.nn import (
     AffineCoupling,
@@ -18,7 +19,6 @@ from labwork.nn import (
     ReversibleSeq,
     Seq,
     Squeeze,
-    check_counts,
 )
 
 __all__ = ["Glow", "GlowLevel"]

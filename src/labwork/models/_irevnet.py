@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 
 from torch import Tensor, nn
 
-from labwork.core import ConfigError
+from labwork.core import ConfigError, check_counts
 from labwork.models._classifier import Classifier
 from labwork.models._inputs import check_input
 from labwork.models._resnet_v2 import last_activation
-from labwork.nn import ClassificationHead, IRevNetBlock, ReversibleSeq, Seq, Squeeze, check_counts
+from labwork.nn import ClassificationHead, IRevNetBlock, ReversibleSeq, Seq, Squeeze
 
 __all__ = ["IRevNet", "IRevNetBackbone"]
 

@@ -8,11 +8,11 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from labwork.core import ConfigError
+from labwork.core import ConfigError, check_counts
 from labwork.models._conv_units import NormActConv, resize
 from labwork.models._convolutional import Factory
 from labwork.models._spatial_pyramid import SpatialPyramidPooling
-from labwork.nn import Module, check_counts
+from labwork.nn import Module
 
 __all__ = ["LadderDecoder", "LadderStep", "ResidualLadderStep"]
 

@@ -7,10 +7,11 @@ from functools import partial
 
 from torch import Tensor, nn
 
+from labwork.core import check_counts
 from labwork.models._classifier import Classifier
 from labwork.models._convolutional import Factory
 from labwork.models._initialization import initialize_kaiming
-from labwork.nn import ClassificationHead, Seq, check_counts
+from labwork.nn import ClassificationHead, Seq
 
 __all__ = ["MLP", "LinearBlock", "MLPBackbone"]
 

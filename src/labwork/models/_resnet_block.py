@@ -8,9 +8,9 @@ from itertools import pairwise
 
 from torch import nn
 
-from labwork.core import ConfigError
+from labwork.core import ConfigError, check_counts
 from labwork.models._convolutional import Factory, conv_keeping_size, relu
-from labwork.nn import Seq, check_counts
+from labwork.nn import Seq
 
 __all__ = ["ResNetBlock"]
 

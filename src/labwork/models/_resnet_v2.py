@@ -7,12 +7,13 @@ from functools import partial
 
 from torch import Tensor, nn
 
+from labwork.core import check_counts
 from labwork.models._classifier import Classifier
 from labwork.models._convolutional import ConvStem, Factory, NormAct, Residual, relu
 from labwork.models._resnet_block import ResNetBlock
 from labwork.models._resnet_initialization import initialize_resnet
 from labwork.models._resnet_layout import find_layout, make_groups
-from labwork.nn import ClassificationHead, Seq, check_counts
+from labwork.nn import ClassificationHead, Seq
 
 __all__ = ["ResNetV2", "ResNetV2Backbone", "ResNetV2Block", "bare_stem", "last_activation"]
 

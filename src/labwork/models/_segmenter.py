@@ -7,10 +7,10 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from labwork.core import ConfigError
+from labwork.core import ConfigError, check_counts
 from labwork.models._feature_maps import end_with, ends_of_groups, keep_maps, maps_at
 from labwork.models._inputs import check_input
-from labwork.nn import Module, Seq, check_counts
+from labwork.nn import Module, Seq
 
 __all__ = ["Segmenter"]
 

@@ -7,11 +7,12 @@ from functools import partial
 
 from torch import Tensor, nn
 
+from labwork.core import check_counts
 from labwork.models._conv_units import ConvBlock
 from labwork.models._convolutional import Factory, with_defaults
 from labwork.models._initialization import initialize_kaiming
 from labwork.models._inputs import check_input
-from labwork.nn import Seq, check_counts
+from labwork.nn import Seq
 
 __all__ = ["SmallImageClassifier"]
 

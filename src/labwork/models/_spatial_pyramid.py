@@ -9,9 +9,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from labwork.core import check_counts
 from labwork.models._conv_units import NormActConv, resize
 from labwork.models._convolutional import Factory
-from labwork.nn import Module, check_counts
+from labwork.nn import Module
 
 __all__ = ["SpatialPyramidPooling"]
 

@@ -9,6 +9,7 @@ from typing import Any, Self
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from labwork.core import check_counts
 from labwork.models._conv_units import resize
 from labwork.models._convolutional import Factory, conv_keeping_size
 from labwork.models._feature_maps import maps_at
@@ -18,7 +19,7 @@ from labwork.models._level_norms import at_level, give_levels_norms
 from labwork.models._resnet_v1 import ResNetV1Backbone
 from labwork.models._segmenter import Segmenter
 from labwork.models._swiftnet import preact_head
-from labwork.nn import Module, check_counts
+from labwork.nn import Module
 
 __all__ = ["PyramidDecoder", "SwiftNetPyramid"]
 

@@ -11,11 +11,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from labwork.core import check_counts
 from labwork.models._codec import ConvDecoder, ConvEncoder
 from labwork.models._convolutional import Factory
 from labwork.models._initialization import initialize_kaiming
 from labwork.models._inputs import check_input
-from labwork.nn import Module, check_counts
+from labwork.nn import Module
 
 __all__ = ["VAE", "VAEOutput"]
 

@@ -7,9 +7,10 @@ from functools import partial
 
 from torch import Tensor, nn
 
+from labwork.core import check_counts
 from labwork.models._convolutional import at_depth, relu
 from labwork.models._inputs import check_input
-from labwork.nn import Module, check_counts
+from labwork.nn import Module
 
 __all__ = ["Norm", "VGG", "initialize_vgg", "vgg_layers"]
 

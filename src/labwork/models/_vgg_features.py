@@ -7,9 +7,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from labwork.core import unknown_name
+from labwork.core import check_counts, unknown_name
 from labwork.models._vgg import Norm, initialize_vgg, vgg_layers
-from labwork.nn import check_counts
 
 __all__ = ["VGGFeatures"]
 

@@ -8,11 +8,11 @@ from functools import partial
 import torch
 from torch import Tensor, nn
 
-from labwork.core import ConfigError
+from labwork.core import ConfigError, check_counts
 from labwork.models._classifier import Classifier
 from labwork.models._convolutional import Factory, Residual, norm_part
 from labwork.models._inputs import check_input
-from labwork.nn import ClassificationHead, Func, Module, SelfAttention, Seq, check_counts
+from labwork.nn import ClassificationHead, Func, Module, SelfAttention, Seq
 
 __all__ = ["PatchEmbedding", "TransformerBlock", "ViT", "ViTBackbone", "ViTHead", "initialize_vit"]
 

@@ -7,13 +7,13 @@ from functools import partial
 
 from torch import nn
 
-from labwork.core import ConfigError
+from labwork.core import ConfigError, check_counts
 from labwork.models._classifier import Classifier
 from labwork.models._convolutional import Factory
 from labwork.models._resnet_initialization import initialize_resnet
 from labwork.models._resnet_layout import ResNetLayout, make_groups
 from labwork.models._resnet_v2 import ResNetV2Block, bare_stem, last_activation
-from labwork.nn import ClassificationHead, Seq, check_counts
+from labwork.nn import ClassificationHead, Seq
 
 __all__ = ["WideResNet", "WideResNetBackbone"]
 

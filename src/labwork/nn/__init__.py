@@ -4,7 +4,6 @@ from labwork.nn._attention import SelfAttention
 from labwork.nn._built import is_built, require_built
 from labwork.nn._combine import Concat, Split, Sum
 from labwork.nn._convolutions import Conv2d
-from labwork.nn._counts import check_counts
 from labwork.nn._deep import deep_join, deep_split, split_paths
 from labwork.nn._flow_head import FlowHead
 from labwork.nn._flows import (
@@ -97,7 +96,6 @@ __all__ = [
     "Summary",
     "SummaryRow",
     "auto_pad",
-    "check_counts",
     "check_inverse",
     "deep_join",
     "deep_split",

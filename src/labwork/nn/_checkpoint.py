@@ -6,24 +6,25 @@ from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from typing import Any
 
-import torch
 from torch import nn
 from torch.utils.checkpoint import checkpoint
 
 from labwork.nn._past import Past
+from labwork.nn._uncompiled import uncompiled
 
 __all__ = ["Ranges", "checkpointed", "ranges_with", "ranges_without"]
 
 Ranges = tuple[tuple[int, int], ...]
 
 
-@torch.compiler.disable  # type: ignore[untyped-decorator]
+@uncompiled
 def checkpointed(f: Callable[..., Any], modules: Sequence[nn.Module], x: Any) -> Any:
     """``f(modules, x)``, computed once more in the backward pass, with ``modules`` as they were.
 
     Chen et al.: Training deep nets with sublinear memory cost, 2016. It isn't compiled, since the
     compiler knows no contexts of a checkpoint; what is around it is.
 
+    >>> import torch
     >>> x = torch.ones(1, requires_grad=True)
     >>> checkpointed(lambda modules, x: modules[0](x).exp(), [nn.ReLU()], x).backward()
     >>> x.grad

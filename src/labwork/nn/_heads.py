@@ -9,8 +9,7 @@ from typing import Any
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from labwork.core import ConfigError
-from labwork.nn._counts import check_counts
+from labwork.core import ConfigError, check_counts
 from labwork.nn._module import Module
 from labwork.nn._seq import Seq
 

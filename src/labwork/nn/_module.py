@@ -18,6 +18,7 @@ from labwork.nn._deferred import DeferredState
 from labwork.nn._misfit import MisfitError, tell_misfit
 from labwork.nn._path import called_modules, outermost_holder
 from labwork.nn._shape_notes import note_place
+from labwork.nn._uncompiled import uncompiled
 
 __all__ = ["Module", "build_at_first_call"]
 
@@ -188,14 +189,8 @@ class Module(nn.Module):
         super()._load_from_state_dict(state_dict, prefix, metadata, strict, *lists)
 
 
+@uncompiled
 def build_at_first_call(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     """Builds ``module``, or sets it up where the building of a larger one is going on."""
-    if torch.compiler.is_compiling():
-        torch.compiler.disable(_build)(module, args, kwargs)
-    else:
-        _build(module, args, kwargs)
-
-
-def _build(module: Module, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
     if not set_up_in_pass(module, args, kwargs):
         build_once(module, args, kwargs)

@@ -17,6 +17,7 @@ from labwork.nn._invertible import Invertible, invertible_part
 from labwork.nn._past import Past
 from labwork.nn._precision import precise
 from labwork.nn._seq import Seq
+from labwork.nn._uncompiled import uncompiled
 from labwork.nn._volume_calls import is_watched
 
 __all__ = ["ReversibleSeq"]
@@ -75,7 +76,7 @@ def _is_as_ever(x: Tensor) -> bool:
     return torch._C._are_functorch_transforms_active()
 
 
-@torch.compiler.disable  # type: ignore[untyped-decorator]
+@uncompiled
 def _run(seq: Seq, x: Tensor, *, with_ladj: bool) -> tuple[Tensor, Tensor]:
     if not is_built(seq):
         seq.build(x)

@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from threading import Lock, get_ident
 from typing import Any
 
-import torch
 from torch import Tensor, nn
 from torch.nn.modules.module import _has_any_global_hook
 
 from labwork.nn._on_meta import CALLED, is_on_meta
+from labwork.nn._uncompiled import uncompiled
 
 __all__ = ["call_watched", "is_watched"]
 
@@ -31,7 +31,7 @@ def is_watched(module: nn.Module) -> bool:
     return bool(is_more) and not _is_called(module)
 
 
-@torch.compiler.disable  # type: ignore[untyped-decorator]
+@uncompiled
 def call_watched(
     module: nn.Module, method: Forward, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[Any, Tensor]:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.optim import Optimizer
 from torch.optim.lr_scheduler import CyclicLR, OneCycleLR, ReduceLROnPlateau
 
-from labwork.core import Callbacks, ConfigError, Every, Group, Node
+from labwork.core import Callbacks, ConfigError, Every, Group, Node, check_counts
 from labwork.data import Batch, DataLoader, Dataset
 from labwork.nn import require_built
 from labwork.runtime import RandomState, select_device
@@ -91,8 +91,8 @@ class Trainer(Node):
         seed: int = 0,
         device: str | torch.device = "cpu",
     ) -> None:
-        _check_counts(1, batch_size=batch_size, accumulation_count=accumulation_count)
-        _check_counts(0, epoch_count=epoch_count, worker_count=worker_count, seed=seed)
+        check_counts(self, batch_size=batch_size, accumulation_count=accumulation_count)
+        check_counts(self, 0, epoch_count=epoch_count, worker_count=worker_count, seed=seed)
         _check_callable(loss=loss, optimizer_f=optimizer_f, train_step=train_step)
         _check_callable(eval_step=eval_step, data_loader_f=data_loader_f)
         _check_callable(**{f"metric_fs[{i}]": f for i, f in enumerate(metric_fs)})
@@ -319,12 +319,6 @@ class _EvaluationEvents:
 
     def step_completed(self, trainer: Trainer, result: Any) -> None:
         trainer.callbacks.call("evaluation_step_completed", trainer, result)
-
-
-def _check_counts(least: int, **counts: Any) -> None:
-    for name, value in counts.items():
-        if isinstance(value, bool) or not isinstance(value, int) or value < least:
-            raise ConfigError(f"{name}={value!r} must be a whole number, {least} or more")
 
 
 def _check_callable(**values: Any) -> None:

@@ -115,6 +115,11 @@ def test_the_table_of_tiles_says_what_is_found_without_it():
         assert np.array_equal(decode_jpeg(a, 3), decode_jpeg(b, 3))
 
 
+def test_more_tiles_than_a_table_holds():
+    content = saved(picture(1000, 6400, 1), restart_marker_blocks=1)
+    check_windows(content, Window(5, 5, 6300, 980), 1)
+
+
 @given(st.integers(0, 70), st.integers(1, 255))
 def test_a_wrong_table_is_noticed(place, change):
     content = bytearray(encode_jpeg(picture(100, 200), 90))

@@ -42,7 +42,7 @@ _TORCH = """
     torch.random torch.return_types torch.signal torch.sparse torch.special torch.types
     torch.utils._contextlib torch.utils._pytree torch.utils.data._utils.collate
     torchvision.ops torchvision.transforms torchvision.tv_tensors torchvision.utils
-    torchvision.models timm.layers timm.models kornia albumentations albucore
+    timm.layers kornia albumentations albucore
 """
 _IMAGES = """
     PIL.Image PIL.ImageChops PIL.ImageColor PIL.ImageDraw PIL.ImageEnhance PIL.ImageFilter

@@ -27,8 +27,8 @@ _MEMBERS = {
     "gzip": "open GzipFile",
     "lzma": "open LZMAFile",
     "codecs": "open",
-    "pathlib.Path": "cwd home open read_text read_bytes stat exists is_file is_dir iterdir glob"
-    " rglob",
+    "pathlib.Path": "cwd home open read_text read_bytes stat lstat exists is_file is_dir is_symlink"
+    " iterdir glob rglob walk resolve absolute expanduser readlink samefile owner group",
     "sys": "argv modules path stdin _getframe",
     "time": "time time_ns monotonic monotonic_ns perf_counter perf_counter_ns process_time"
     " process_time_ns thread_time thread_time_ns localtime gmtime ctime asctime strftime",
@@ -50,7 +50,8 @@ OUTSIDE = frozenset(
 # Methods that are so named whatever has them, as code doesn't tell of what class an object is.
 OUTSIDE_METHODS = frozenset(
     {
-        *("environ", "environb", "getenv", "read_text", "read_bytes", "iterdir", "rglob"),
+        *("environ", "environb", "getenv", "read_text", "read_bytes", "iterdir", "rglob", "lstat"),
+        *("is_symlink", "samefile", "expanduser", "readlink"),
         *("is_file", "is_dir", "exists", "stat", "glob", "open", "import_module", "urlopen"),
         *("imread", "now", "utcnow", "today", "from_file", "fromfile", "open_memmap", "loadmat"),
     }

@@ -1,6 +1,7 @@
 """Whether what makes data is still what a cache's key tells."""
 
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -58,6 +59,7 @@ class Watch:
 
     def _begin(self) -> None:
         self._process = os.getpid()
+        self._looking = threading.RLock()
         self._looked, self._pause = _NEVER, 0.0
         self._written: list[Callable[[], None]] = []
         # Unlike those of weakref, it is called when a process of multiprocessing ends as well, and
@@ -92,6 +94,10 @@ class Watch:
         """
         if self._process != os.getpid():  # after a fork: what was written is the parent's
             self._begin()
+        with self._looking:
+            self._look(since)
+
+    def _look(self, since: float) -> None:
         begin, seen = monotonic(), len(self._written)
         if self._looked >= since and begin - self._looked < self._pause:
             return

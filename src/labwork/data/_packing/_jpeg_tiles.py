@@ -23,7 +23,6 @@ _BASELINE, _INTERVAL, _SCAN, _TABLE = (0xC0, 0xC1), 0xDD, 0xDA, 0xE9
 _TABLE_NAME = b"tiles\0"  # how the segment begins, which is one for applications
 _LARGEST = 2**16  # what two bytes count
 _END = 0xD9
-_RESTARTS = 0xD0 + (np.arange(2**16) & 7).astype(np.uint8)
 
 
 class _Header(NamedTuple):
@@ -110,7 +109,7 @@ class JpegTiles:
         moved = len(header) + np.cumsum(stops - begins) - stops
         places = (ends + moved[:, None]).ravel() + 1
         pixels = np.frombuffer(joined, np.uint8)
-        pixels[places] = _RESTARTS[: len(places)]
+        pixels[places] = _restarts(len(places))
         pixels[places[-1]] = _END
         return joined
 
@@ -118,19 +117,31 @@ class JpegTiles:
 def restart_interval(size: tuple[int, int], channels: int) -> int:
     """After how many blocks a marker is to stand, for tiles of about 32 pixels in a row.
 
+    They divide a row evenly: where its number of blocks is a prime, they are a block of 16 pixels
+    each, and of grey images whole rows.
+
     Args:
         size: (height, width) of the image.
         channels: 1, coded in blocks of 8 pixels, or 3, in blocks of 16 by subsampling 4:2:0.
     """
     block = 8 if channels == 1 else 16
     blocks = _count(size[1], block)
-    fitting = [number for number in range(1, blocks + 1) if blocks % number == 0]
+    least = min(16 // block, blocks)
+    fitting = [number for number in range(least, blocks + 1) if blocks % number == 0]
     asked = _SIDE / block
     return min(fitting, key=lambda number: max(number / asked, asked / number))
 
 
+def _restarts(count: int) -> NDArray[np.uint8]:
+    """The codes of successive restart markers."""
+    return (0xD0 + (np.arange(count) & 7)).astype(np.uint8)
+
+
 def with_table(content: bytes) -> bytes:
-    """A file in tiles with a table of these, so that nobody has to look for them."""
+    """A file in tiles with a table of these, unless they are very many or large.
+
+    So nobody has to look for them.
+    """
     tiles = JpegTiles.of(content)
     if tiles is None:
         return content
@@ -159,7 +170,7 @@ def _listed(content: bytes, header: _Header) -> NDArray[np.int64]:
         return marks[:0]
     codes = np.frombuffer(content, np.uint8)
     are_there = (codes[marks] == 0xFF).all() and codes[marks[-1] + 1] == _END
-    is_right = are_there and np.array_equal(codes[marks[:-1] + 1], _RESTARTS[: len(marks) - 1])
+    is_right = are_there and np.array_equal(codes[marks[:-1] + 1], _restarts(len(marks) - 1))
     return marks if is_right else marks[:0]
 
 

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from labwork.core import ConfigError, unknown_name
+from labwork.core import ConfigError, flush_to_disk, unknown_name
 from labwork.data._dataset import Dataset
 from labwork.data._packing._altered import check_unaltered
 from labwork.data._packing._assemble import write_shard
@@ -188,8 +188,9 @@ def _write(spool: Spool, source: Source, paths: Sequence[Path], meter: Meter) ->
         _refuse_existing([path])
         unfinished = spool.folder / f"shard{path.suffix}"
         write_shard(unfinished, spool, source, number, len(paths), told)
-        _flush(unfinished)
+        flush_to_disk(unfinished)
         unfinished.replace(path)
+        flush_to_disk(path.parent)
 
 
 def _is_ours(path: Path, spool: Spool, number: int, count: int) -> bool:
@@ -200,8 +201,3 @@ def _is_ours(path: Path, spool: Spool, number: int, count: int) -> bool:
         return False
     known = manifest.id, manifest.shard, len(manifest.counts)
     return known == (spool.state.digest, number, count)
-
-
-def _flush(path: Path) -> None:
-    with path.open("rb") as file:
-        os.fsync(file.fileno())

@@ -60,8 +60,9 @@ class Mixing(Augmentation):
 
     def for_data(self, info: Mapping[str, Any]) -> Self:
         """The same, with the dataset's number of classes where none was given."""
-        known = info.get("class_count")
-        return self if self.class_count is not None else replace(self, class_count=known)
+        if self.class_count is not None:
+            return self
+        return replace(self, class_count=info.get("class_count"))
 
     def __call__(self, record: Record, rng: SampleRng) -> Record:
         images, labels = self._fields(record, batch_shape(rng))

@@ -5,8 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from labwork.core import check_counts
 from labwork.models._convolutional import Factory, NormAct, conv_keeping_size
-from labwork.nn import Module, Seq, Squeeze, check_counts
+from labwork.nn import Module, Seq, Squeeze
 
 __all__ = ["VUNetBlock", "VUNetUp"]
 

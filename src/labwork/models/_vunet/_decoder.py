@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 from torch import Tensor, nn
 
+from labwork.core import check_counts
 from labwork.models._convolutional import Factory, conv_keeping_size, with_defaults
 from labwork.models._vunet._block import VUNetBlock, VUNetUp
 from labwork.models._vunet._encoder import Stage
-from labwork.nn import Module, check_counts
+from labwork.nn import Module
 
 __all__ = ["VUNetDecoder"]
 

@@ -7,12 +7,12 @@ from itertools import pairwise
 
 from torch import Tensor, nn
 
-from labwork.core import ConfigError
+from labwork.core import ConfigError, check_counts
 from labwork.models._conv_units import ConvNormAct
 from labwork.models._convolutional import Factory, conv_keeping_size, with_defaults
 from labwork.models._inputs import check_input
 from labwork.models._vunet._block import VUNetBlock
-from labwork.nn import Module, check_counts
+from labwork.nn import Module
 
 __all__ = ["Stage", "VUNetEncoder"]
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from torch import Tensor, nn
 
-from labwork.core import StateError
+from labwork.core import StateError, check_counts
 from labwork.models._convolutional import Factory, with_defaults
 from labwork.models._inputs import check_input
 from labwork.models._vunet._block import VUNetBlock, VUNetUp
@@ -15,7 +15,7 @@ from labwork.models._vunet._bottleneck import VUNetBottleneck
 from labwork.models._vunet._decoder import VUNetDecoder
 from labwork.models._vunet._encoder import VUNetEncoder
 from labwork.models._vunet._posterior import VUNetPosterior
-from labwork.nn import Module, check_counts, is_built
+from labwork.nn import Module, is_built
 from labwork.nn.losses import unit_gaussian_kl
 
 __all__ = ["VUNet", "VUNetOutput"]
