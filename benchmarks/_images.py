@@ -9,7 +9,7 @@ import cv2
 
 from ._image_lanes import BATCH_SIZE, CORES, IMAGE_LANES, ImageLane
 from ._machine import installed_version
-from ._photos import Photos
+from ._photos import QUALITY, Photos
 from ._statistics import iqr, median, paired_ratios
 from ._table import Column, Table
 from ._turns import stopwatch, take_turns
@@ -53,6 +53,8 @@ def run(quick: bool) -> Table:
         f" batches of {BATCH_SIZE}, uint8, {CORES} threads or worker processes each.",
         f"Medians over {rounds} round(s) of one epoch each, in turns within one run; ratios are"
         " taken within a round.",
+        f"In tiles: encoded anew when they were packed, with quality {QUALITY}, so that a crop decodes"
+        " what it needs.",
         *(f"Left out, not installed: {x.package}." for x in IMAGE_LANES if x not in lanes),
     ]
     return table
