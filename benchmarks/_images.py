@@ -53,8 +53,8 @@ def run(quick: bool) -> Table:
         f" batches of {BATCH_SIZE}, uint8, {CORES} threads or worker processes each.",
         f"Medians over {rounds} round(s) of one epoch each, in turns within one run; ratios are"
         " taken within a round.",
-        f"In tiles: encoded anew when they were packed, with quality {QUALITY}, so that a crop decodes"
-        " what it needs.",
+        f"In tiles: encoded anew when they were packed, with quality {QUALITY}, so that a crop"
+        " decodes what it needs.",
         *(f"Left out, not installed: {x.package}." for x in IMAGE_LANES if x not in lanes),
     ]
     return table
