@@ -90,7 +90,7 @@ def test_custom_steps_are_not_tried():
 
     from labwork.config import ArgTree
     from labwork.data import Digits
-    from labwork.experiments._try_batch import try_batch
+    from labwork.experiments._try_out import try_out
     from labwork.training import OptimizerMaker
 
     def refuse(*args: Any) -> None:
@@ -103,7 +103,7 @@ def test_custom_steps_are_not_tried():
         "epoch_count": 1,
         "batch_size": 4,
     }
-    tried = partial(try_batch, data=Digits("test"))
+    tried = partial(try_out, data=Digits("test"))
     for others in ({"train_step": refuse}, {"eval_step": refuse}, {"extension_fs": [refuse]}):
         tried(ArgTree(**common, **others))
     with pytest.raises(ValueError, match="this was tried"):

@@ -11,7 +11,7 @@ from labwork.experiments._call import call, make_with
 from labwork.experiments._given import Given
 from labwork.experiments._namespace import names
 from labwork.experiments._source import KeyPath, Source, plain_name, read_arguments
-from labwork.experiments._try_batch import try_batch
+from labwork.experiments._try_out import try_out
 from labwork.training import Metric, Trainer, TrainerConfig
 
 __all__ = ["get_metrics", "get_trainer"]
@@ -82,19 +82,11 @@ def get_trainer(
         named = {"metric_fs": choose(config.get("metric_fs", ()))} if metrics.value else {}
         whole = ArgTree(**{"model": model, **config, **named, **arguments})
         if data is not None:
-            _try_out(whole, data)
-            try_batch(whole, data)
+            try_out(whole, data)
         return call(Trainer, whole)
 
     trainer: Trainer = make_with(make, given, "Trainer")
     return trainer
-
-
-def _try_out(arguments: ArgTree, data: Any) -> None:
-    """Prepares a trainer that nobody uses; without extensions, which may change the model."""
-    trainer = call(Trainer, arguments.without(("extension_fs",)))
-    trainer.prepare(data)
-    trainer.close()
 
 
 def _read(source: Source) -> tuple[list[TrainerConfig], Given]:

@@ -9,7 +9,7 @@ from labwork.data._folders._plain import from_tagged, is_plain, tagged
 from labwork.data._lazy_field import LazyField
 from labwork.data._record import Record
 
-__all__ = ["Layout", "check_layout", "is_flat", "nested", "parts_of"]
+__all__ = ["Layout", "check_alike", "is_flat", "nested", "parts_of"]
 
 Tree: TypeAlias = Any  # the name of a value, or how others make one: plain data
 Layout: TypeAlias = Mapping[str, Tree]  # by field
@@ -54,7 +54,7 @@ def is_flat(layout: Layout) -> bool:
     return all(isinstance(tree, str) for tree in layout.values())
 
 
-def check_layout(found: Layout, needed: Layout) -> None:
+def check_alike(found: Layout, needed: Layout) -> None:
     """Raises ConfigError where a record isn't made like that of sample 0, by the same fields."""
     for name, tree in found.items():
         if tree != needed[name]:

@@ -9,7 +9,7 @@ from uuid import uuid4
 from labwork.core import ConfigError
 from labwork.data._dataset import Dataset
 from labwork.data._folders._meta import Meta, write_meta
-from labwork.data._folders._nested import Layout, check_layout, parts_of
+from labwork.data._folders._nested import Layout, check_alike, parts_of
 from labwork.data._folders._plain import plain_items
 from labwork.data._folders._writers import FieldWriter
 from labwork.data._record import Record
@@ -77,7 +77,7 @@ def _taken_apart(
 ) -> tuple[Layout, dict[str, Any]]:
     try:
         found, parts = parts_of(record)
-        check_layout(found, layout or found)
+        check_alike(found, layout or found)
     except ConfigError as error:
         raise ConfigError(f"sample {index} of {dataset!r}: {error}") from error
     return found, parts

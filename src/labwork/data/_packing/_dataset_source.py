@@ -7,7 +7,7 @@ from zlib import crc32
 from labwork.core import ConfigError, unknown_name
 from labwork.data._caches import fingerprint
 from labwork.data._dataset import Dataset
-from labwork.data._folders._nested import Layout, check_layout, parts_of
+from labwork.data._folders._nested import Layout, check_alike, parts_of
 from labwork.data._folders._plain import plain_items
 from labwork.data._packing._cell_types import cell_type
 from labwork.data._packing._column import Column
@@ -70,7 +70,7 @@ class DatasetSource(Source):
             )
         layout, values = parts_of(record)
         if self._known is not None:
-            check_layout(layout, self._known)
+            check_alike(layout, self._known)
         return layout, {name: self._prepared(name, value) for name, value in values.items()}
 
     def place(self, index: int) -> str:

@@ -15,7 +15,7 @@ __all__ = [
     "FieldKinds",
     "Kind",
     "check_fields",
-    "check_layout",
+    "refuse_channels_last",
     "fold",
     "is_changed",
     "kinds_in",
@@ -117,11 +117,11 @@ def _checked(name: str, kind: Kind, value: Any, lead: tuple[int, ...]) -> Tensor
         message = f"has {len(value)} samples, the rng draws for {lead[0]}"
         raise ConfigError(f"field {name!r} {message}")
     if kind == "image":
-        check_layout(name, value)
+        refuse_channels_last(name, value)
     return value
 
 
-def check_layout(name: str, images: Tensor) -> None:
+def refuse_channels_last(name: str, images: Tensor) -> None:
     """Refuses images (..., H, W, C), as decoders and NumPy lay them out.
 
     They are told by a last dimension of 1, 3 or 4 behind two that are the sides of a picture, and

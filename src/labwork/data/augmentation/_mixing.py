@@ -18,7 +18,7 @@ from labwork.data.augmentation._augmentation import Augmentation
 from labwork.data.augmentation._beta import beta_quantiles
 from labwork.data.augmentation._checks import at_least, between
 from labwork.data.augmentation._draws import Draws, batch_shape
-from labwork.data.augmentation._fields import check_layout
+from labwork.data.augmentation._fields import refuse_channels_last
 
 __all__ = ["Mixing", "Pairs"]
 
@@ -93,7 +93,7 @@ class Mixing(Augmentation):
         images, labels = record[self.image], record[self.label]
         if not isinstance(images, Tensor) or images.ndim < 4 or not images.is_floating_point():
             raise ConfigError(f"{name}: {self.image!r} must be floating point, (N, C, H, W)")
-        check_layout(self.image, images)
+        refuse_channels_last(self.image, images)
         self._check_labels(images, labels)
         return images, labels
 

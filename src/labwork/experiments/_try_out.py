@@ -1,4 +1,4 @@
-"""Tries out a batch, so that a model that doesn't fit data or loss is told before training."""
+"""Tries a trainer out, so that what doesn't fit the data or the loss is told before training."""
 
 from collections.abc import Callable
 from copy import deepcopy
@@ -13,7 +13,7 @@ from labwork.experiments._call import call, name_of
 from labwork.runtime import RandomState
 from labwork.training import Trainer, supervised_eval_step, supervised_step
 
-__all__ = ["try_batch"]
+__all__ = ["try_out"]
 
 _SAME_SHAPE = "two float tensors of one shape"
 _TAKES = {
@@ -29,12 +29,12 @@ _TAKES = {
 }
 
 
-def try_batch(arguments: ArgTree, data: Any) -> None:
-    """Evaluates the first training batch, with a trainer that nobody uses.
+def try_out(arguments: ArgTree, data: Any) -> None:
+    """Prepares a trainer that nobody uses, and evaluates the first training batch with it.
 
-    What else goes wrong is told where it is done, with the traceback that it takes to find it. With
-    steps or extensions of users' own, which may do anything, and with loaders, which would be a
-    batch further, nothing is tried.
+    What else goes wrong is told where it is done, with the traceback that it takes to find it.
+    There are no extensions, which may change the model. With them or steps of users' own, which may
+    do anything, and with loaders, which would be a batch further, nothing is evaluated.
 
     Args:
         arguments: of ``Trainer``. The model isn't changed, as it is in evaluation mode; nor are
@@ -44,24 +44,30 @@ def try_batch(arguments: ArgTree, data: Any) -> None:
     Raises:
         ConfigError: where the loss or a metric fails, with what they were given; or where PyTorch
             refuses what a module of the model does, with the module's path.
+        Exception: what preparing raises.
     """
-    if not _is_built_in(arguments) or not isinstance(data, Dataset):
-        return
-    trainer = call(Trainer, ArgTree(**{**arguments.changes, "worker_count": 0}))
-    own = deepcopy(trainer.loss) if isinstance(trainer.loss, nn.Module) else trainer.loss
-    loss = trainer.loss = _Recorded(own)
+    changes = arguments.without(("extension_fs",)).changes
+    trainer = call(Trainer, ArgTree(**{**changes, "worker_count": 0}))
     random, before = RandomState(), RandomState().state_dict()
     try:
         trainer.prepare(data)
+        if _is_built_in(arguments) and isinstance(data, Dataset):
+            _evaluate_batch(trainer)
+    finally:
+        random.load_state_dict(before)
+        trainer.close()
+
+
+def _evaluate_batch(trainer: Trainer) -> None:
+    own = deepcopy(trainer.loss) if isinstance(trainer.loss, nn.Module) else trainer.loss
+    loss = trainer.loss = _Recorded(own)
+    try:
         trainer.evaluate([next(iter(trainer.loader))], "train")
     except ExpressionError:
         raise  # of a lambda, which knows where it was written
     except Exception as error:
         if told := _told(loss, error):
             raise ConfigError(told) from error
-    finally:
-        random.load_state_dict(before)
-        trainer.close()
 
 
 def _is_built_in(arguments: ArgTree) -> bool:
